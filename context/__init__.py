@@ -1,0 +1,1 @@
+"""The surrounding code: given a workspace and a cursor, which text matters."""

@@ -1,0 +1,1 @@
+"""Tree-sitter queries, a file per language."""

@@ -1,0 +1,21 @@
+"""`antiphon` and `python -m lsp_server`."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> int:
+    """Run the command line; without arguments, the language server over standard input and output."""
+    if sys.argv[1:] in ([], ["serve"], ["serve", "--stdio"], ["--stdio"]):
+        # Not through the command line's parser: an editor waits for this one.
+        from lsp_server.stdio import serve
+
+        return serve()
+    from lsp_server.cli import run
+
+    return run(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Ghost text: from a cursor to one checked suggestion."""

@@ -1,0 +1,91 @@
+"""A cursor in a document, with what completion wants to know about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from context.text import Document, without_terminator
+
+# What must be equal for an earlier answer to count again. A model sees more than this, but what stands further
+# away seldom changes an answer, and the whole prefix would never be equal while a person edits elsewhere.
+_BEFORE_CHARACTERS = 1_000
+_AFTER_CHARACTERS = 400
+
+_CLOSERS = frozenset(")]}>\"'`:;, \t")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A cursor: `head` and `tail` are its line's text on either side, `before` and `after` reach further.
+
+    `above` is the nearest line above that is not blank, `below` the next such lines beneath; both stripped.
+    """
+
+    uri: str
+    language_id: str
+    offset: int
+    head: str
+    tail: str
+    before: str = field(repr=False)
+    after: str = field(repr=False)
+    above: str = ""
+    below: tuple[str, ...] = ()
+    eol: str = "\n"
+
+    @staticmethod
+    def at(document: Document, offset: int) -> Place:
+        """Look around an offset; only the lines near it are read."""
+        line, column = document.line_column(offset)
+        content = without_terminator(document.lines[line])
+        column = min(column, len(content))
+        return Place(
+            document.uri,
+            document.language_id,
+            offset,
+            content[:column],
+            content[column:],
+            _reach_back(document, line, column),
+            _reach_on(document, line, column),
+            next((s for text in reversed(document.lines[max(0, line - 10) : line]) if (s := text.strip())), ""),
+            tuple(s for text in document.lines[line + 1 : line + 10] if (s := text.strip()))[:3],
+            document.eol,
+        )
+
+    @property
+    def indent(self) -> str:
+        """The blanks that the cursor's line begins with."""
+        return self.head[: len(self.head) - len(self.head.lstrip(" \t"))]
+
+    @property
+    def at_line_end(self) -> bool:
+        """Whether only closing brackets, quotes and punctuation stand right of the cursor."""
+        return all(character in _CLOSERS for character in self.tail)
+
+    def typed_since(self, earlier: Place) -> str | None:
+        """Give what was typed at an earlier place to come here; None when more than that has changed."""
+        count = self.offset - earlier.offset
+        if count < 0 or self.uri != earlier.uri or self.after != earlier.after or count > len(self.before):
+            return None
+        typed = self.before[len(self.before) - count :]
+        was = self.before[: len(self.before) - count]
+        return typed if earlier.before.endswith(was) or was.endswith(earlier.before) else None
+
+
+def _reach_back(document: Document, line: int, column: int) -> str:
+    parts = [document.lines[line][:column]]
+    count = column
+    while line > 0 and count < _BEFORE_CHARACTERS:
+        line -= 1
+        parts.append(document.lines[line])
+        count += len(document.lines[line])
+    return "".join(reversed(parts))[-_BEFORE_CHARACTERS:]
+
+
+def _reach_on(document: Document, line: int, column: int) -> str:
+    parts = [document.lines[line][column:]]
+    count = len(parts[0])
+    while line < len(document.lines) - 1 and count < _AFTER_CHARACTERS:
+        line += 1
+        parts.append(document.lines[line])
+        count += len(document.lines[line])
+    return "".join(parts)[:_AFTER_CHARACTERS]

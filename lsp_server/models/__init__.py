@@ -1,0 +1,1 @@
+"""Everything about models: what is asked, of whom, and how it travels."""
