@@ -1,0 +1,1 @@
+"""The chat voice: a side session with history and file context."""

@@ -1,0 +1,129 @@
+"""Between the protocol's types and our values: the only place besides `server` that knows both.
+
+What comes in is lsprotocol's, checked by it; what goes out is plain JSON, so that nothing is built twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from lsprotocol import types
+
+from context.text import Document, Encoding, Position, RangeChange, Span, TextEdit
+from lsp_server.actions import Offer
+from lsp_server.chat.blocks import ContentBlock, Resource, ResourceLink, TextBlock
+from lsp_server.editor import AgentMessageChunk, AgentThoughtChunk, Status, Update, UsageUpdate
+from lsp_server.errors import AssistantError
+from lsp_server.handshake import Json, lookup
+
+
+def position_of(position: types.Position) -> Position:
+    """Give our position for the protocol's."""
+    return Position(position.line, position.character)
+
+
+def changes_of(params: types.DidChangeTextDocumentParams) -> list[RangeChange | str]:
+    """Give the changes of a notification in order; a bare string is the whole text."""
+    return [
+        RangeChange(position_of(change.range.start), position_of(change.range.end), change.text)
+        if isinstance(change, types.TextDocumentContentChangePartial)
+        else change.text
+        for change in params.content_changes
+    ]
+
+
+def span_of(value: Json, document: Document, encoding: Encoding) -> Span:
+    """Give the span of a JSON range. Raises AssistantError when it is none."""
+    ends = [_position_from_json(lookup(value, end)) for end in ("start", "end")]
+    start, end = sorted(document.offset(position, encoding) for position in ends)
+    return Span(start, end)
+
+
+def _position_from_json(value: Json) -> Position:
+    line, character = lookup(value, "line"), lookup(value, "character")
+    if not isinstance(line, int) or not isinstance(character, int):
+        raise AssistantError('This command needs a range {"start": {"line", "character"}, "end": {…}}.')
+    return Position(line, character)
+
+
+def position_json(document: Document, offset: int, encoding: Encoding) -> Json:
+    """Give the JSON position of an offset."""
+    line, character = document.position(offset, encoding)
+    return {"line": line, "character": character}
+
+
+def range_json(document: Document, span: Span, encoding: Encoding) -> Json:
+    """Give the JSON range of a span."""
+    return {
+        "start": position_json(document, span.start, encoding),
+        "end": position_json(document, span.end, encoding),
+    }
+
+
+def inline_completion_json(document: Document, offset: int, text: str, encoding: Encoding) -> Json:
+    """Give the one shape of a suggestion that every editor takes: text at an empty range at the cursor."""
+    return {
+        "insertText": text,
+        "range": range_json(document, Span(offset, offset), encoding),
+        "command": {
+            "title": "Accepted",
+            "command": "antiphon.completion.accepted",
+            "arguments": [{"uri": document.uri}],
+        },
+    }
+
+
+def workspace_edit_json(document: Document, edits: Sequence[TextEdit], encoding: Encoding, *, versioned: bool) -> Json:
+    """Give edits of one document; with its version where the client understands that."""
+    texts = [{"range": range_json(document, edit.span, encoding), "newText": edit.new_text} for edit in edits]
+    if not versioned:
+        return {"changes": {document.uri: texts}}
+    identifier = {"uri": document.uri, "version": document.version}
+    return {"documentChanges": [{"textDocument": identifier, "edits": texts}]}
+
+
+def code_action_json(offer: Offer, document: Document, encoding: Encoding) -> Json:
+    """Give a code action that carries its command. It is never preferred: a real quick fix comes first."""
+    argument = {"uri": document.uri, "range": range_json(document, offer.span, encoding)}
+    command = {"title": offer.title, "command": offer.command, "arguments": [argument]}
+    # Tag 1 is CodeActionTag.LlmGenerated (LSP 3.18).
+    return {"title": offer.title, "kind": offer.kind, "tags": [1], "command": command}
+
+
+def content_blocks_of(value: Json) -> list[ContentBlock]:
+    """Give the content blocks of a prompt. Raises AssistantError for a kind that is not understood."""
+    if not isinstance(value, list):
+        raise AssistantError('A prompt is a list of content blocks, such as [{"type": "text", "text": "…"}].')
+    return [_content_block_of(block) for block in value]
+
+
+def _content_block_of(value: Json) -> ContentBlock:
+    match value:
+        case {"type": "text", "text": str(text)}:
+            return TextBlock(text)
+        case {"type": "resource_link", "uri": str(uri)}:
+            return ResourceLink(uri, str(value.get("name", "")))
+        case {"type": "resource", "resource": {"uri": str(uri), "text": str(text)}}:
+            return Resource(uri, text)
+    raise AssistantError(f"A content block of type {lookup(value, 'type')!r} is not understood; text and files are.")
+
+
+def update_json(update: Update) -> Json:
+    """Give the params of `antiphon/session/update`, in the words of the Agent Client Protocol."""
+    body: dict[str, Json]
+    match update:
+        case AgentMessageChunk(session_id, text):
+            body = {"sessionUpdate": "agent_message_chunk", "content": {"type": "text", "text": text}}
+        case AgentThoughtChunk(session_id, text):
+            body = {"sessionUpdate": "agent_thought_chunk", "content": {"type": "text", "text": text}}
+        case UsageUpdate(session_id, used, size):
+            body = {"sessionUpdate": "usage_update", "used": used, "size": size}
+        case _:
+            assert_never(update)
+    return {"sessionId": session_id, "update": body}
+
+
+def status_json(status: Status) -> Json:
+    """Give the params of `antiphon/status`."""
+    return {"state": status.state, "message": status.message, **({"reason": status.reason} if status.reason else {})}

@@ -1,0 +1,322 @@
+"""The LSP face: a short handler per method. Handlers convert, ask the core, and convert back.
+
+What the protocol itself asks for stands in `protocol`, what our values look like in JSON in `convert`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import sys
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+from pygls.lsp.server import LanguageServer
+from pygls.protocol import default_converter
+
+from context.text import Encoding, Span
+from context.workspace import path_of
+from lsp_server import __version__
+from lsp_server.actions import Actions, listed
+from lsp_server.assistant import Assistant
+from lsp_server.completion.engine import Completion, CompletionRequest
+from lsp_server.connection import INVALID_REQUEST, dispatch, open_writer, pump
+from lsp_server.convert import (
+    changes_of,
+    code_action_json,
+    content_blocks_of,
+    inline_completion_json,
+    position_of,
+    span_of,
+)
+from lsp_server.editor import Status
+from lsp_server.errors import AssistantError
+from lsp_server.framing import FrameDecoder
+from lsp_server.handshake import Json, encoding_for, lookup
+from lsp_server.lsp_editor import LspEditor
+from lsp_server.protocol import AntiphonProtocol
+from lsp_server.sources import load
+
+logger = logging.getLogger(__name__)
+
+REQUEST_FAILED = -32803
+
+# The tree is parsed this long after a key, unless somebody asks sooner: what is answered from memory need not wait.
+_PARSE_AFTER_S = 0.05
+
+
+class Server(LanguageServer):
+    """Antiphon as a language server."""
+
+    protocol: AntiphonProtocol
+
+    def __init__(self) -> None:
+        super().__init__("antiphon", __version__, protocol_cls=AntiphonProtocol, converter_factory=default_converter)
+        self._ready = False
+        self._folder: Path | None = None
+        self._settings: Json = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._parsing: dict[str, asyncio.TimerHandle] = {}
+        self._stopped: Callable[[], object] = lambda: None
+        self.assistant: Assistant
+        self.editor: LspEditor
+        self.actions: Actions
+        self.encoding: Encoding
+        self.protocol.on_initialize = self.begin
+        self.protocol.handle_with(self._handlers())
+
+    def _handlers(self) -> dict[str, Callable[..., Any]]:
+        return {
+            types.INITIALIZED: self.initialized,
+            types.EXIT: self.exit,
+            types.TEXT_DOCUMENT_DID_OPEN: self.did_open,
+            types.TEXT_DOCUMENT_DID_CHANGE: self.did_change,
+            types.TEXT_DOCUMENT_DID_CLOSE: self.did_close,
+            types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS: self.did_change_folders,
+            types.WORKSPACE_EXECUTE_COMMAND: self.execute_command,
+            types.TEXT_DOCUMENT_INLINE_COMPLETION: self.inline_completion,
+            types.TEXT_DOCUMENT_CODE_ACTION: self.code_action,
+            types.WORKSPACE_DID_CHANGE_CONFIGURATION: self.did_change_configuration,
+            "antiphon/session/new": self.session_new,
+            "antiphon/session/prompt": self.session_prompt,
+            "antiphon/session/cancel": self.session_cancel,
+        }
+
+    # Life
+
+    def begin(self, params: Json) -> None:
+        """Build everything for a client whose `initialize` params these are."""
+        self._settings = lookup(params, "initializationOptions")
+        self._folder = _folder_of(params)
+        self.encoding = encoding_for(params)
+        self.assistant = Assistant(self._tell)
+        capabilities = lookup(params, "capabilities")
+        self.editor = LspEditor(self.protocol, self.assistant.workspace, capabilities, self.encoding)
+        self.actions = Actions(self.assistant.voice)
+        self._configure()
+
+    async def initialized(self, _: types.InitializedParams) -> None:
+        """Tell the state of the settings, and ask the client for its own."""
+        self._ready = True
+        self._settings = await self._pull_settings()
+        self._configure()
+
+    def exit(self, _: object) -> None:
+        """End the process; what is under way is closed first."""
+        self._stopped()
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """Log what a handler raised; the client has its error answer, and a popup for each would be a storm."""
+        logger.debug("a handler failed: %s", error)
+
+    async def run(self, stdin_fd: int, stdout_fd: int, decoder: FrameDecoder, bodies: list[bytes]) -> int:
+        """Serve until the client says exit or goes away; gives the exit code."""
+        self.protocol.set_writer(await open_writer(stdout_fd))
+        dispatch(bodies, self.protocol)
+        dispatch(decoder.feed(b""), self.protocol)
+        pumping = asyncio.ensure_future(pump(stdin_fd, self.protocol, decoder))
+        self._stopped = pumping.cancel
+        gc.freeze()  # what was loaded stays: no collection need look at it again while a person types
+        await asyncio.wait({pumping})
+        if self.protocol.initialized:
+            await self.assistant.aclose()
+        for task in self._tasks:
+            task.cancel()
+        return 0 if self.protocol.shut_down else 1
+
+    # Settings
+
+    async def did_change_configuration(self, params: types.DidChangeConfigurationParams) -> None:
+        """Take over changed settings: those that came along, or those that the client gives when asked."""
+        sent = lookup(params.settings, "antiphon")
+        self._settings = sent if sent is not None else await self._pull_settings()
+        self._configure()
+
+    def did_change_folders(self, params: types.DidChangeWorkspaceFoldersParams) -> None:
+        """Take over the first folder that was added, when there was none."""
+        if params.event.added and self._folder is None:
+            self._folder = path_of(params.event.added[0].uri)
+            self._configure()
+
+    async def _pull_settings(self) -> Json:
+        if not self.editor.can("workspace", "configuration"):
+            return self._settings
+        try:
+            answer = await self.protocol.ask_client("workspace/configuration", {"items": [{"section": "antiphon"}]})
+        except AssistantError as error:
+            logger.warning("%s", error)
+            return self._settings
+        pulled = answer[0] if isinstance(answer, list) and answer else None
+        return pulled if pulled is not None else self._settings
+
+    def _configure(self) -> None:
+        config, problems = load(self._folder, self._settings)
+        self.assistant.configure(config)
+        for problem in problems:
+            logger.warning("settings: %s", problem)
+        if problems:
+            more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+            self._tell(Status("warning", f"{problems[0]}{more}", "settings"))
+
+    def _tell(self, status: Status) -> None:
+        """Tell a status; before the client is ready it may not be told anything."""
+        if self._ready:
+            self.editor.status(status)
+
+    # Documents
+
+    def did_open(self, params: types.DidOpenTextDocumentParams) -> None:
+        """Take over a document, and get the model ready."""
+        document = params.text_document
+        self.assistant.workspace.open(document.uri, document.language_id, document.version, document.text)
+        self._soon(self.assistant.warm())
+
+    def did_change(self, params: types.DidChangeTextDocumentParams) -> None:
+        """Change a document; its tree follows as soon as there is time."""
+        identifier = params.text_document
+        self.assistant.workspace.change(identifier.uri, identifier.version, changes_of(params), self.encoding)
+        waiting = self._parsing.pop(identifier.uri, None)
+        if waiting:
+            waiting.cancel()
+        loop = asyncio.get_running_loop()
+        self._parsing[identifier.uri] = loop.call_later(_PARSE_AFTER_S, self._parse, identifier.uri)
+
+    def did_close(self, params: types.DidCloseTextDocumentParams) -> None:
+        """Forget a document and end what is under way for it."""
+        uri = params.text_document.uri
+        waiting = self._parsing.pop(uri, None)
+        if waiting:
+            waiting.cancel()
+        self.assistant.completion.close_document(uri)
+        self.assistant.workspace.close(uri)
+
+    def _parse(self, uri: str) -> None:
+        self._parsing.pop(uri, None)
+        syntax = self.assistant.workspace.syntax(uri)
+        if syntax:
+            syntax.settle()
+
+    # Completion
+
+    async def inline_completion(self, params: types.InlineCompletionParams) -> Json:
+        """Give a suggestion at the cursor, or an empty list, never null: Neovim would keep old text on screen."""
+        document = self.assistant.workspace.opened(params.text_document.uri)
+        if document is None:
+            return {"items": []}
+        offset = document.offset(position_of(params.position), self.encoding)
+        invoked = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
+        answer = await self.assistant.completion.complete(CompletionRequest(document, offset, invoked))
+        if not isinstance(answer, Completion):
+            return {"items": []}
+        return {"items": [inline_completion_json(document, offset, answer.text, self.encoding)]}
+
+    # Commands
+
+    def code_action(self, params: types.CodeActionParams) -> Json:
+        """List what can be done here: from a table, without a model, since editors ask at every cursor move."""
+        syntax = self.assistant.workspace.syntax(params.text_document.uri)
+        if syntax is None:
+            return []
+        start = syntax.document.offset(position_of(params.range.start), self.encoding)
+        end = syntax.document.offset(position_of(params.range.end), self.encoding)
+        offers = listed(syntax, min(start, end), max(start, end))
+        only = params.context.only
+        return [
+            code_action_json(offer, syntax.document, self.encoding)
+            for offer in offers
+            if not only or any(offer.kind == kind or offer.kind.startswith(f"{kind}.") for kind in only)
+        ]
+
+    async def execute_command(self, params: types.ExecuteCommandParams) -> Json:
+        """Run one of our commands; its fault is an error answer that a person can read."""
+        argument = params.arguments[0] if params.arguments else None
+        commands: dict[str, Callable[[Json], Awaitable[Json]]] = {
+            "antiphon.completion.accepted": self._accepted,
+            "antiphon.explain": self._explain,
+            "antiphon.docstring": self._docstring,
+        }
+        run = commands.get(params.command)
+        if run is None:
+            raise JsonRpcException(f"There is no command {params.command!r}.", INVALID_REQUEST)
+        return await _answered(run(argument))
+
+    async def _accepted(self, _: Json) -> Json:
+        return None
+
+    async def _explain(self, argument: Json) -> Json:
+        uri, span = self._target(argument)
+        instruction = lookup(argument, "instruction")
+        told = await self.actions.explain(uri, span, self.editor, instruction if isinstance(instruction, str) else None)
+        return {"actionId": told.action_id, "text": told.text}
+
+    async def _docstring(self, argument: Json) -> Json:
+        uri, span = self._target(argument)
+        applied = await self.actions.docstring(uri, span, self.editor)
+        return {"actionId": applied.action_id, "applied": True}
+
+    def _target(self, argument: Json) -> tuple[str, Span]:
+        uri = lookup(argument, "uri")
+        document = self.editor.document(uri) if isinstance(uri, str) else None
+        if document is None:
+            raise AssistantError('This command needs one argument {"uri", "range"} that names a file.')
+        return document.uri, span_of(lookup(argument, "range"), document, self.encoding)
+
+    # Chat
+
+    async def session_new(self, params: Json) -> Json:
+        """Begin a conversation."""
+        return {"sessionId": self.assistant.sessions.new(str(lookup(params, "cwd") or self._folder or os.getcwd()))}
+
+    async def session_prompt(self, params: Json) -> Json:
+        """Ask in a conversation; the answer streams as updates."""
+
+        async def prompt() -> Json:
+            session_id = str(lookup(params, "sessionId"))
+            blocks = content_blocks_of(lookup(params, "prompt"))
+            return {"stopReason": await self.assistant.sessions.prompt(session_id, blocks, self.editor)}
+
+        return await _answered(prompt())
+
+    def session_cancel(self, params: Json) -> None:
+        """Stop the answer that a conversation is giving."""
+        try:
+            self.assistant.sessions.cancel(str(lookup(params, "sessionId")))
+        except AssistantError as error:
+            logger.warning("%s", error)
+
+    def _soon(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def run(stdin_fd: int, stdout_fd: int, decoder: FrameDecoder, bodies: list[bytes], *, greeted: bool) -> int:
+    """Serve one client; `bodies` came already, and `greeted` tells that the first was answered."""
+    logging.basicConfig(
+        level=os.environ.get("ANTIPHON_LOG", "WARNING").upper(),
+        stream=sys.stderr,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    server = Server()
+    server.protocol.greeted = greeted
+    return asyncio.run(server.run(stdin_fd, stdout_fd, decoder, bodies))
+
+
+async def _answered(work: Awaitable[Json]) -> Json:
+    """Give the result, or our error as the protocol's: one sentence for a person, no traceback."""
+    try:
+        return await work
+    except AssistantError as error:
+        logger.info("a request failed: %s", error)
+        raise JsonRpcException(str(error), REQUEST_FAILED) from error
+
+
+def _folder_of(params: Json) -> Path | None:
+    folders = lookup(params, "workspaceFolders")
+    uri = lookup(folders[0], "uri") if isinstance(folders, list) and folders else lookup(params, "rootUri")
+    return path_of(uri) if isinstance(uri, str) else None

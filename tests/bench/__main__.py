@@ -1,0 +1,19 @@
+"""Run all benchmarks, or those named on the command line: keys, start, embedded."""
+
+from __future__ import annotations
+
+import sys
+
+from tests.bench import embedded, keys, start
+
+BENCHMARKS = {"start": start.run, "keys": keys.run, "embedded": embedded.run}
+
+
+def main(names: list[str]) -> None:
+    """Run benchmarks one after the other."""
+    for name in names or BENCHMARKS:
+        BENCHMARKS[name]()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,1 @@
+"""Providers, the catalogue, and the client that asks them."""
