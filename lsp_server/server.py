@@ -58,6 +58,7 @@ class Server(LanguageServer):
     def __init__(self) -> None:
         super().__init__("antiphon", __version__, protocol_cls=AntiphonProtocol, converter_factory=default_converter)
         self._ready = False
+        self._told = ""
         self._folder: Path | None = None
         self._settings: Json = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -157,11 +158,13 @@ class Server(LanguageServer):
     def _configure(self) -> None:
         config, problems = load(self._folder, self._settings)
         self.assistant.configure(config)
-        for problem in problems:
-            logger.warning("settings: %s", problem)
-        if problems:
-            more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-            self._tell(Status("warning", f"{problems[0]}{more}", "settings"))
+        text = "\n".join(map(str, problems))
+        if text and text != self._told and self._ready:
+            logger.warning("settings: %s", text)
+            # A message, once, and not a status alone: that one is gone with the next suggestion.
+            self.protocol.notify_client("window/showMessage", {"type": 2, "message": f"Antiphon's settings: {text}"})
+            self._tell(Status("warning", str(problems[0]), "settings"))
+            self._told = text
 
     def _tell(self, status: Status) -> None:
         """Tell a status; before the client is ready it may not be told anything."""

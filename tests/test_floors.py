@@ -62,6 +62,7 @@ FLOORS: Mapping[str, int] = {
     "lsp_server.chat": VALUES,
     "lsp_server.chat.blocks": CORE,
     "lsp_server.chat.prompt": CORE,
+    "lsp_server.chat.repetition": CORE,
     "lsp_server.chat.session": ASYNC,
     "lsp_server.chat.voice": CORE,
     "lsp_server.models": VALUES,

@@ -86,7 +86,7 @@ def test_a_file_name_cannot_leave_its_line() -> None:
     ("budget", "label", "first", "last"),
     [
         (220, "lines 44-57 of 100, selected: lines 50-51 (cut to fit)", "line 44", "line 57"),
-        (105, "lines 50-51 of 100 (cut to fit)", "line 50", "line 51"),
+        (115, "lines 50-51 of 100 (cut to fit)", "line 50", "line 51"),
     ],
 )
 def test_a_long_attachment_is_cut_around_the_selection(budget: int, label: str, first: str, last: str) -> None:

@@ -166,6 +166,9 @@ async def test_wrong_settings_are_told_and_the_server_works_on(tmp_path: Path) -
     async with serving({"x = ": "1\n"}, tmp_path, settings={"compltion": {}}) as (_, client):
         status = await client.notified("antiphon/status", lambda p: p.get("reason") == "settings")
         assert status["state"] == "warning"
+        message = (await client.notified("window/showMessage"))["message"]
+        assert "completion" in message
+        assert "Line 2" in message
         client.open(URI, "x = \n")
         assert await client.ghost(URI, 0, 4) == "1"
 
