@@ -237,7 +237,7 @@ def _explainable(document: Document, span: Span) -> tuple[Lines, str]:
     own = _own(document)
     if span:
         lines = _lines(own, span)
-        return lines, f"lines {lines.first}-{lines.last} of `{name_of(own.uri)}`"
+        return lines, f"the code in lines {lines.first}-{lines.last} of `{name_of(own.uri)}`"
     symbol = _symbol(parse(own), span, EXPLAIN)
     if symbol is None:
         raise AssistantError("There is no function or class at the cursor: select what shall be explained.")

@@ -97,7 +97,7 @@ class TestExplain:
         assert explanation.text == "It **multiplies**."
         assert desk.editor.shown == [("Explanation of the function area", "It **multiplies**.")]
         assert desk.asked().startswith("File `a.py`, lines 1-8 of 8, selected: lines 4-5:\n```python\nimport math\n")
-        assert "Explain the function `area`" in desk.asked()
+        assert "What does the function `area` do" in desk.asked()
         assert desk.model.requests[0].messages[0].text == system_prompt()
 
     async def test_a_selection_is_explained(self) -> None:
@@ -105,7 +105,7 @@ class TestExplain:
         desk = Desk("one\n$0two\nthree\nfour\n", said("Numbers."), selected=10, language_id="plaintext")
         await desk.explain("In Welsh, please. ")
         assert "selected: lines 2-3:\n" in desk.asked()
-        assert "Explain lines 2-3 of `a.py`" in desk.asked()
+        assert "What does the code in lines 2-3 of `a.py` do" in desk.asked()
         assert desk.asked().endswith("\n\nIn Welsh, please.")
 
     async def test_the_action_leaves_a_trail(self) -> None:

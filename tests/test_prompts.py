@@ -13,7 +13,7 @@ RELEASED = {
     ("chat", 1): "e79eb7c3f62287c3f569eee24db87bd0c259bda0cd6d77bdf97a8f257ef3dcf2",
     ("docstring", 1): "40ab840d60d6d1d51e357ca1d7ef4bdbec2bdf8bbfb858f622e270785ab00df9",
     ("docstring-repair", 1): "52e931f4a3e3ae1039d62c251c70bdabd4512f409b980d84cea624aae68b7570",
-    ("explain", 1): "b5a93cba413df00e61dad8694c20819f859751845f3ab93da63b172ae92c73ea",
+    ("explain", 1): "6c6644d5a03dc82a24bf4b6133c0d0db4c94251de088103fcc4097d817ad2738",
 }
 
 FILES = sorted(path.name for path in resources.files("lsp_server.prompts").iterdir() if path.name.endswith(".md"))

@@ -3,49 +3,64 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict, deque
 
-_UNIT = re.compile(r"[^\n]*?(?:[.!?](?=\s)|\n)")
-_ENDS_SENTENCE = (".", "!", "?")
-# A sentence that is shorter may well be said again; code and tables repeat lines, but these are no sentences.
-_SHORTEST = 30
-_TIMES = 3
+# Numbers are no words: "Not in Python 3.8. Not in Python 3.9. …" is a circle, too.
+_TOKEN = re.compile(r"```|[^\W\d_]+")
+_LAST_SPACE = re.compile(r".*\s", re.DOTALL)
+_SENTENCE_END = re.compile(r".*(?:[.!?](?=\s|\Z)|\n)", re.DOTALL)
+
+# So many words in a row, so many times: not seen in answers of larger models, and in circles of a small one reached
+# after about 120 tokens.
+_WORDS = 10
+_TIMES = 5
 
 
 class Repetition:
-    """Reads an answer as it comes. Sentences within code fences do not count."""
+    """Reads an answer as it comes. What stands within code fences may repeat itself."""
 
     def __init__(self) -> None:
-        self._said: Counter[str] = Counter()
-        self._unfinished = ""
-        self._finished_length = 0
+        self._text = ""
+        self._read = 0
         self._in_fence = False
-        self._first_again: int | None = None
-
-    @property
-    def first_again(self) -> int | None:
-        """The offset at which a sentence began that had been said before; None when none has been said twice."""
-        return self._first_again
+        self._words: deque[str] = deque(maxlen=_WORDS)
+        self._starts: deque[int] = deque(maxlen=_WORDS)
+        self._seen: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+        self._second_round: int | None = None
 
     def add(self, text: str) -> bool:
-        """Take more of the answer; tell whether it has said a sentence for the third time."""
-        self._unfinished += text
-        circling = False
-        end = 0
-        while unit := _UNIT.match(self._unfinished, end):
-            circling = self._take(unit[0], self._finished_length + unit.start()) or circling
-            end = unit.end()
-        self._unfinished = self._unfinished[end:]
-        self._finished_length += end
-        return circling
+        """Take more of the answer; tell whether it goes round in circles."""
+        self._text += text
+        whole = _LAST_SPACE.match(self._text, self._read)
+        if whole is None or self._second_round is not None:
+            return self._second_round is not None
+        for token in _TOKEN.finditer(self._text, self._read, whole.end()):
+            self._take(token[0].lower(), token.start())
+        self._read = whole.end()
+        return self._second_round is not None
 
-    def _take(self, unit: str, offset: int) -> bool:
-        sentence = unit.strip()
-        if sentence.startswith("```"):
+    @property
+    def kept(self) -> str:
+        """The answer up to the sentence with which the second round begins; all of it when there is no circle."""
+        if self._second_round is None:
+            return self._text
+        first_round = self._text[: self._second_round]
+        end = _SENTENCE_END.match(first_round)
+        return (end[0] if end else first_round).rstrip()
+
+    def _take(self, word: str, start: int) -> None:
+        if word == "```":
             self._in_fence = not self._in_fence
-        if self._in_fence or len(sentence) < _SHORTEST or not sentence.endswith(_ENDS_SENTENCE):
-            return False
-        self._said[sentence] += 1
-        if self._said[sentence] > 1 and self._first_again is None:
-            self._first_again = offset
-        return self._said[sentence] >= _TIMES
+            self._words.clear()
+            self._starts.clear()
+        elif not self._in_fence:
+            self._words.append(word)
+            self._starts.append(start)
+            if len(self._words) == _WORDS:
+                self._count(tuple(self._words), self._starts[0])
+
+    def _count(self, phrase: tuple[str, ...], start: int) -> None:
+        seen = self._seen[phrase]
+        seen.append(start)
+        if len(seen) == _TIMES and self._second_round is None:
+            self._second_round = seen[1]

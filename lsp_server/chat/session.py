@@ -107,7 +107,7 @@ class Session:
                         turn.answer += text
                         editor.update(AgentMessageChunk(self.id, text))
                         if repetition.add(text):
-                            turn.answer = turn.answer[: repetition.first_again]
+                            turn.answer = repetition.kept
                             return
                     case ReasoningDelta(text):
                         editor.update(AgentThoughtChunk(self.id, text))

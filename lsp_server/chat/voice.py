@@ -56,18 +56,16 @@ async def reply(voice: Voice, request: ChatRequest) -> Reply:
 
     An answer that goes round in circles is ended, and given up to where the circle begins.
     """
-    text = ""
-    end = Finished("unknown")
     repetition = Repetition()
+    end = Finished("unknown")
     async with aclosing(voice.ask(request)) as events:
         async for event in events:
             match event:
-                case TextDelta():
-                    text += event.text
-                    if repetition.add(event.text):
-                        return Reply(text[: repetition.first_again], "unknown", end.usage)
+                case TextDelta(text):
+                    if repetition.add(text):
+                        break
                 case Finished():
                     end = event
                 case _:
                     pass  # what the model thinks is no part of its answer
-    return Reply(text, end.stop_reason, end.usage)
+    return Reply(repetition.kept, end.stop_reason, end.usage)

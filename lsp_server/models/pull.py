@@ -256,7 +256,7 @@ def _stream(client: httpx.Client, address: str, draft: Path, progress: Progress)
         _remember_tag(draft, answer.headers)
         rest = int(answer.headers.get("Content-Length") or 0)
         total = done + rest if rest else 0
-        _write(answer.iter_bytes(_BLOCK_BYTES), draft, done, total, progress)
+        _write(answer.iter_bytes(), draft, done, total, progress)
     if total and draft.stat().st_size != total:
         raise LocalModelError(f"The download broke off at {draft.stat().st_size} of {total} bytes: run it again.")
     return None

@@ -195,14 +195,14 @@ async def test_a_model_that_fails_at_once_leaves_no_trace() -> None:
     assert talk.sent() == [("user", "One and one?")]
 
 
-CIRCLE = "It is named area because it is an area. "
+CIRCLE = "It is named area because it gives the area of a thing. "
 
 
 async def test_an_answer_that_goes_round_in_circles_is_ended() -> None:
     """The stream is closed at the third time, and the memory holds what was said once."""
-    talk = Conversation(said("Well. ", *[CIRCLE.rstrip(), " "] * 9), said("Fine."))
+    talk = Conversation(said("Well. ", *[CIRCLE] * 9), said("Fine."))
     assert await talk.ask("What is it?") == "end_turn"
-    assert talk.editor.answer == "Well. " + CIRCLE * 3
+    assert talk.editor.answer == "Well. " + CIRCLE * 5
     assert talk.model.closed == 1
     await talk.ask("And?")
     assert talk.sent()[1] == ("assistant", "Well. " + CIRCLE.rstrip())

@@ -183,6 +183,13 @@ def test_the_end_may_come_without_done() -> None:
     assert said(chunk({"content": "hi"}), chunk({}, "stop"), done=False).finished == Finished("end_turn")
 
 
+def test_a_cut_after_the_reason_does_no_harm() -> None:
+    """Once a reason to stop has come, the answer is whole, even if what follows is cut in the middle."""
+    answer = b'data: {"choices":[{"text":"hi","finish_reason":"stop"}]}\n\n'
+    for cut in (b'data: {"choices":[],"usa', b"data: [DON", b"dat"):
+        assert heard([answer, cut]) == Heard("hi", finished=Finished("end_turn"))
+
+
 def test_done_without_a_reason_is_an_end() -> None:
     """[DONE] alone ends an answer, for an unknown reason."""
     assert said(chunk({"content": "hi"})).finished == Finished("unknown")

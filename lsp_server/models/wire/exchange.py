@@ -87,14 +87,11 @@ class Decoder:
         return given
 
     def end(self) -> list[StreamEvent]:
-        """Give what the end of the response completes.
+        """Give what the end of the response completes; an event that was cut in the middle is left out.
 
-        Raises as `feed`, and Truncated when the endpoint did not say that its answer was over.
+        Raises as `feed`, and Truncated when the endpoint gave no reason for its answer to be over.
         """
-        last = self._reader.end()
-        if last and _is_cut(last[-1].data) and not self._ended:
-            raise fault.truncated(self._endpoint)
-        given = self._take_all(last)
+        given = self._take_all(event for event in self._reader.end() if not _is_cut(event.data))
         if self._error:
             raise self._error
         return given if self._ended else [*given, self._last()]
