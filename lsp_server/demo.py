@@ -6,8 +6,8 @@ import difflib
 import tempfile
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -19,10 +19,12 @@ from context.text import Span
 from lsp_server.actions import Actions
 from lsp_server.assistant import Assistant
 from lsp_server.chat.blocks import ContentBlock, ResourceLink, TextBlock
+from lsp_server.chat.voice import Voice
 from lsp_server.completion.engine import Completion, CompletionRequest
 from lsp_server.config import Config
 from lsp_server.editor import AgentMessageChunk, Update
 from lsp_server.errors import AssistantError
+from lsp_server.models.messages import ChatRequest, StreamEvent
 from lsp_server.terminal import Terminal
 
 _SAMPLE = '''\
@@ -53,7 +55,7 @@ def total_price(items):
     return total
 '''
 
-_QUESTION = "What does the class Item do?"
+_QUESTION = "How do I compute the total price of all items?"
 
 
 @dataclass(slots=True)
@@ -84,9 +86,14 @@ class _Watch(Terminal):
 
     def update(self, update: Update) -> None:
         """Print, and note the time of the first text."""
-        if isinstance(update, AgentMessageChunk) and self._first_s is None:
-            self._first_s = time.monotonic()
+        if isinstance(update, AgentMessageChunk):
+            self.note()
         super().update(update)
+
+    def note(self) -> None:
+        """Note that text has come."""
+        if self._first_s is None:
+            self._first_s = time.monotonic()
 
 
 async def demo(console: Console, config: Config) -> int:
@@ -183,12 +190,24 @@ class _Tour:
     async def document(self, outcome: Outcome) -> None:
         """Have a docstring written, and show what changed in the file."""
         before = self._path.read_text("utf-8")
-        at = before.index("def total(self)")
-        await Actions(self._assistant.voice).docstring(self._uri, Span(at, at), self._terminal)
+        at = before.index("def total_price")
+        await Actions(self._watched).docstring(self._uri, Span(at, at), self._terminal)
         after = self._path.read_text("utf-8")
         lines = list(difflib.unified_diff(before.splitlines(), after.splitlines(), n=2, lineterm=""))[3:]
         self._console.print(Highlighted("\n".join(lines), "diff", background_color="default"))
         outcome.done = before != after
+
+    def _watched(self) -> Voice:
+        """Give the chat model, with the time of its first text noted: a command shows none of it."""
+        voice = self._assistant.voice()
+
+        async def ask(request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+            async with aclosing(voice.ask(request)) as events:
+                async for event in events:
+                    self._terminal.note()
+                    yield event
+
+        return replace(voice, ask=ask)
 
 
 def _show(console: Console, outcomes: list[Outcome]) -> None:
