@@ -74,17 +74,17 @@ class LineChange:
 
 
 class _Anchor:
-    """The offset of one line, remembered so that lines near it need not be summed from the top.
+    """The line and offset that were asked last, so that lines near it need not be summed from the top.
 
     The one thing about a Document that changes: a person works near one place, and in a file of 10,000 lines the
-    sum from the top costs more than everything else that a key press does.
+    sum from the top costs more than everything else that a key press does. Both stand in one tuple, so that a thread
+    never sees half of a change.
     """
 
-    __slots__ = ("line", "offset")
+    __slots__ = ("at",)
 
     def __init__(self, line: int = 0, offset: int = 0) -> None:
-        self.line = line
-        self.offset = offset
+        self.at = (line, offset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,19 +129,19 @@ class Document:
 
     def line_start(self, line: int) -> int:
         """Give the offset at which a line (zero-based) begins."""
-        anchor = self._anchor
-        if line >= anchor.line:
-            offset = anchor.offset + sum(map(len, self.lines[anchor.line : line]))
-        elif line > anchor.line // 2:
-            offset = anchor.offset - sum(map(len, self.lines[line : anchor.line]))
+        at, start = self._anchor.at
+        if line >= at:
+            offset = start + sum(map(len, self.lines[at:line]))
+        elif line > at // 2:
+            offset = start - sum(map(len, self.lines[line:at]))
         else:
             offset = sum(map(len, self.lines[:line]))
-        anchor.line, anchor.offset = line, offset
+        self._anchor.at = (line, offset)
         return offset
 
     def line_column(self, offset: int) -> tuple[int, int]:
         """Give line and column, in code points, of an offset; one past the end is the end."""
-        line, start = self._anchor.line, self._anchor.offset
+        line, start = self._anchor.at
         while offset < start:
             line -= 1
             start -= len(self.lines[line])
@@ -149,7 +149,7 @@ class Document:
         while line < last and offset >= start + len(self.lines[line]):
             start += len(self.lines[line])
             line += 1
-        self._anchor.line, self._anchor.offset = line, start
+        self._anchor.at = (line, start)
         return line, min(offset - start, len(self.lines[line]))
 
     def content(self, line: int) -> str:

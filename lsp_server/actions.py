@@ -18,7 +18,7 @@ from context.text import Document, Span, TextEdit
 from lsp_server.chat.prompt import Attachment, Lines, Question, build, name_of, system_prompt
 from lsp_server.chat.voice import Reply, Voice, reply
 from lsp_server.docstring import check, place
-from lsp_server.docstring_text import docstring_text
+from lsp_server.docstring_text import docstring_text, echoes
 from lsp_server.editor import Editor
 from lsp_server.errors import AssistantError, EditRefused
 from lsp_server.models.messages import ChatRequest, Usage
@@ -155,7 +155,7 @@ class Actions:
         for _ in range(_DOCSTRING_ROUNDS):
             answer = await self._ask(action_id, voice, voice.instructions.strip(), prompt, question, max_tokens)
             try:
-                return await asyncio.to_thread(_edit, syntax, symbol, answer)
+                return await asyncio.to_thread(_edit, syntax, symbol, answer, question.text)
             except EditRefused as refusal:
                 finding = str(refusal)
             prompt = load("docstring-repair")
@@ -257,8 +257,8 @@ def _documentable(document: Document, span: Span) -> tuple[Syntax, Symbol]:
     return syntax, symbol
 
 
-def _edit(syntax: Syntax, symbol: Symbol, answer: Reply) -> TextEdit:
-    """Make the checked edit of a model's answer."""
+def _edit(syntax: Syntax, symbol: Symbol, answer: Reply, asked: str) -> TextEdit:
+    """Make the checked edit of a model's answer to what it was asked."""
     document = syntax.document
     _, column = document.line_column(symbol.header.start)
     text = docstring_text(
@@ -269,6 +269,8 @@ def _edit(syntax: Syntax, symbol: Symbol, answer: Reply) -> TextEdit:
         width=max(_NARROWEST, _LINE_LENGTH - column - _BODY_AND_QUOTES),
         truncated=answer.stop_reason == "max_tokens",
     )
+    if echoes(text, asked):
+        raise EditRefused("The model only repeated what it was asked.")
     return _checked(syntax, symbol, text)
 
 

@@ -26,6 +26,10 @@ from lsp_server.models.providers import EMBEDDED, Model, resolve
 logger = logging.getLogger(__name__)
 
 
+# A small model reads 200 to 450 tokens a second: a question with a long file would take a minute and be answered badly.
+_EMBEDDED_CHAT_WINDOW = 4_096
+
+
 class Assistant:
     """The engine of one process: workspace, completion, chat and commands over the configured models."""
 
@@ -97,7 +101,7 @@ class Assistant:
                 async for event in events:
                     yield event
 
-        window = model.context_window or 8_192
+        window = min(model.context_window or 8_192, _EMBEDDED_CHAT_WINDOW if model.embedded else 1_000_000)
         return Voice(
             ask,
             estimate_tokens,

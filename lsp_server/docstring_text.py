@@ -45,8 +45,16 @@ _SUBJECT = (
     r"(?:(?:is|are|can\s+be)\s+(?:used|designed|meant|intended|defined)\s+to\s+|will\s+)?"
     r"(?!(?:is|are|was|has|can|may|does|doesn't|should|must)\b)(?=[a-z])|(?:to|that)\s+(?=[a-z])"
 )
-_ONLY_TAKES = re.compile(r"Takes? .+ as (?:its |an? |the )?(?:inputs?|arguments?|parameters?)\.")
+# What a function takes stands in its header, and what it is called, too.
+_SAYS_NOTHING = re.compile(
+    r"Takes? .+ as (?:its |an? |the )?(?:inputs?|arguments?|parameters?)\."
+    r"|(?:The|This|It)\b.* is (?:named|defined|called)\b.*"
+)
 _FEWEST_WORDS = 3
+
+
+# So many words of the question in a row are no accident in a sentence about code.
+_ECHO_WORDS = 5
 
 
 def docstring_text(
@@ -67,6 +75,16 @@ def docstring_text(
     summary = _first_good([_summary(sentence, name) for sentence in sentences], known | _KNOWN)
     sections = [p for p in paragraphs[1:] if _is_section(p) and _names_parameters(p, code)]
     return "\n\n".join("\n".join(_wrapped(lines, width)) for lines in [[summary], *sections])
+
+
+def echoes(text: str, asked: str) -> bool:
+    """Tell whether a text repeats what it was asked: small models do so with a reason that they are given."""
+    return bool(_runs(text) & _runs(asked))
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    words = re.findall(r"\w+", text.lower())
+    return {tuple(words[i : i + _ECHO_WORDS]) for i in range(len(words) - _ECHO_WORDS + 1)}
 
 
 def _unwrapped(reply: str) -> str:
@@ -125,7 +143,7 @@ def _fault(summary: str, known: frozenset[str]) -> str:
         return f"The model spoke of {unknown[0]}, which the file does not hold."
     # Only where words are set apart by spaces can they be counted.
     too_short = summary.isascii() and len(summary.split()) < _FEWEST_WORDS
-    if too_short or _ONLY_TAKES.fullmatch(summary):
+    if too_short or _SAYS_NOTHING.fullmatch(summary):
         return "The model did not say what the code does."
     return ""
 

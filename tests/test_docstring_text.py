@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lsp_server.docstring_text import docstring_text
+from lsp_server.docstring_text import docstring_text, echoes
 from lsp_server.errors import EditRefused
 
 CODE = 'def area(width, height):\n    """Old."""\n    return math.prod((width, height))\n'
@@ -121,6 +121,8 @@ def test_other_languages_are_as_good(language: str) -> None:
         ("Returns:\n    The area.", "without a sentence"),
         ("Area.", "did not say what the code does"),
         ("The function takes two numbers as arguments.", "did not say what the code does"),
+        ("The function is defined with the `def` keyword.", "did not say what the code does"),
+        ("The function is named `area` because it is an area.", "did not say what the code does"),
         ("Uses `numpy.dot` to multiply.", "spoke of dot,"),
         ("Calls scipy.area() to multiply.", "spoke of scipy,"),
         ("Reads the side_length of the thing.", "spoke of side_length,"),
@@ -138,6 +140,7 @@ def test_a_sentence_that_was_cut_is_refused() -> None:
         text_of("Give the area of a rectangle that", truncated=True)
 
 
+@settings(deadline=None)  # a shared machine may stop for a moment
 @given(st.text(st.one_of(st.characters(), st.sampled_from("`\"'\n .:#")), max_size=60), st.booleans())
 def test_any_reply_gives_a_text_or_a_reason(reply: str, truncated: bool) -> None:
     """No reply is an accident."""
@@ -146,3 +149,10 @@ def test_any_reply_gives_a_text_or_a_reason(reply: str, truncated: bool) -> None
     except EditRefused as refusal:
         text = str(refusal)
     assert text.strip()
+
+
+def test_a_text_that_only_repeats_the_question_is_noticed() -> None:
+    """A small model that is told why its answer was refused likes to say that again."""
+    asked = "The model spoke of py, which the file does not hold. Answer with one plain sentence."
+    assert echoes("The model speaks of py, which the file does not hold.", asked)
+    assert not echoes("Give the area of the file.", asked)
