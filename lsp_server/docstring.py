@@ -17,7 +17,7 @@ from context.text import Document, Span, TextEdit
 from lsp_server.errors import EditRefused
 
 # Up to the colon that ends a header: what follows it, in front of the body.
-_AFTER_COLON = re.compile(r":(?:[ \t\f\r\n]|#[^\r\n]*)*\Z")
+_AFTER_COLON = re.compile(r":(?:[ \t\f\r\n]|#[^\r\n]*+)*+\Z")
 # Backslashes, and quotes that would end the literal: three together, or the text's last ones.
 _NEEDS_ESCAPE = re.compile(r'\\|"{3,}|"+\Z')
 _INDENT = re.compile(r"[ \t\f]*")

@@ -161,6 +161,7 @@ class TestDocstring:
         assert desk.asked().startswith("File `a.py`, lines 4-5 of 8:\n```python\ndef area")
         assert desk.run.outcome == "done"
         assert [message.role for message in desk.model.requests[0].messages] == ["user"]
+        assert desk.model.requests[0].max_tokens == 256
 
     async def test_the_persons_instructions_go_along(self) -> None:
         """They may say which language or style docstrings have."""

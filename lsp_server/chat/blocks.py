@@ -15,6 +15,9 @@ from context.text import Document
 from lsp_server.chat.prompt import Attachment, Lines, Question, name_of
 from lsp_server.errors import AssistantError
 
+# Lines around selected ones that go along. A person who wants the whole file attaches the whole file.
+_MARGIN_LINES = 40
+
 _FRAGMENT = re.compile(r"L(?P<first>[0-9]{1,9})(?:[-:]L?(?P<last>[0-9]{1,9}))?")
 
 
@@ -75,11 +78,13 @@ def _linked(uri: str, name: str, read: Callable[[str], Document | None]) -> Atta
     document = read(address)
     if document is None:
         raise AssistantError(f"{name} cannot be read: check that it exists and is text, or take it off the question.")
-    whole = Attachment.of(document, name)
-    lines = _lines(fragment)
-    if lines is not None and lines.first > len(whole.lines):
+    lines, whole = _lines(fragment), Attachment.of(document, name)
+    if lines is None:
+        return whole
+    last = len(whole.lines)
+    if lines.first > last:
         raise AssistantError(f"{name} has no line {lines.first}: attach it again.")
-    return whole if lines is None else _selected(whole, lines)
+    return Attachment.of(document, name, Lines(lines.first, min(lines.last, last)), margin=_MARGIN_LINES)
 
 
 def _embedded(uri: str, text: str) -> Attachment:
@@ -90,14 +95,10 @@ def _embedded(uri: str, text: str) -> Attachment:
     lines = _lines(fragment)
     if lines is None:
         return attachment
-    if len(attachment.lines) <= lines.last - lines.first + 1:
+    last = len(attachment.lines)
+    if lines.first > last or last <= lines.last - lines.first + 1:
         return replace(attachment, first_line=lines.first, file_lines=None)
-    return _selected(attachment, lines)
-
-
-def _selected(whole: Attachment, lines: Lines) -> Attachment:
-    last = len(whole.lines)
-    return replace(whole, selected=Lines(min(lines.first, last), min(lines.last, last)))
+    return replace(attachment, selected=Lines(lines.first, min(lines.last, last)))
 
 
 def _lines(fragment: str) -> Lines | None:

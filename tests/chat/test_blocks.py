@@ -52,6 +52,13 @@ def test_a_fragment_selects_lines(fragment: str, selected: Lines | None) -> None
     assert attached(ResourceLink(URI + fragment)).selected == selected
 
 
+def test_selected_lines_bring_their_surroundings() -> None:
+    """Lines far from the selected ones stay out, however long the file."""
+    document = Document.of(URI, "python", 3, "line\n" * 1000)
+    (attachment,) = question_of([TextBlock("?"), ResourceLink(URI + "#L500-L510")], {URI: document}.get).attachments
+    assert (attachment.first_line, len(attachment.lines), attachment.file_lines) == (460, 91, 1000)
+
+
 def test_a_link_is_named_where_it_stands() -> None:
     """Words that speak of a file keep their meaning."""
     words = question(TextBlock("Compare "), ResourceLink(URI), TextBlock(" with "), Resource("file:///p/b.py", "x"))
@@ -61,7 +68,9 @@ def test_a_link_is_named_where_it_stands() -> None:
 
 def test_an_embedded_excerpt_keeps_its_line_numbers() -> None:
     """A client that sends only the named lines sends an excerpt of a file of unknown length."""
-    excerpt = attached(Resource("file:///p/b.py#L7-L8", "seven\neight\n"))
+    excerpt = attached(Resource("file:///p/b.py#L1-L2", "one\ntwo\n"))
+    assert excerpt == Attachment("b.py", "python", ("one", "two"), 1, None)
+    excerpt = attached(Resource("file:///p/b.py#L7", "seven\neight"))
     assert excerpt == Attachment("b.py", "python", ("seven", "eight"), 7, None)
 
 

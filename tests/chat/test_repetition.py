@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lsp_server.chat.repetition import Repetition
@@ -62,6 +62,7 @@ def test_words_count_again_behind_a_fence() -> None:
     assert circle(f"{ONE}\n```\n{ONE}\n```\n" + f"{ONE}\n" * 5) == f"{ONE}\n```\n{ONE}\n```"
 
 
+@settings(deadline=None)  # a shared machine may stop for a moment
 @given(st.text(st.sampled_from("ab. \n`é"), max_size=300), st.integers(1, 50))
 def test_pieces_make_no_difference(text: str, piece: int) -> None:
     """What is noticed depends on the text alone."""
