@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -104,6 +107,19 @@ def test_places_count_characters_and_not_bytes() -> None:
             f"def f():{end}    return '🙂'",
             f"def g():{end}    return 2",
         ]
+
+
+def test_a_tree_is_freed_with_its_document() -> None:
+    """A key makes a new tree; the old one must not stay, or a day of typing fills the memory."""
+    document = Document.of("file:///a.py", "python", 1, CLASS)
+    syntax = parse(document)
+    syntax.settle()
+    gone = weakref.ref(syntax)
+    at = Position(0, 0)
+    syntax = syntax.after(document.with_change(RangeChange(at, at, "x"), "utf-16", 2))
+    syntax.settle()
+    gc.collect()
+    assert gone() is None
 
 
 PIECES = st.sampled_from(
