@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import sys
+import threading
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -27,7 +28,7 @@ from lsp_server.completion.ask import Trace
 from lsp_server.completion.engine import Completion, CompletionRequest, Nothing
 from lsp_server.errors import AssistantError
 from lsp_server.sources import load
-from lsp_server.terminal import Terminal
+from lsp_server.terminal import Terminal, show_status
 
 Command: TypeAlias = Callable[[argparse.Namespace, Console], Coroutine[None, None, int]]
 
@@ -40,8 +41,12 @@ def run(arguments: Sequence[str]) -> int:
         command: Command = parsed.command
         return asyncio.run(command(parsed, console))
     except AssistantError as error:
-        Console(stderr=True).print(str(error), style="red", markup=False)
+        Console(stderr=True).print(str(error), style="red", markup=False, soft_wrap=True)
         return 1
+    except BrokenPipeError:
+        # Whoever read this has gone, as `head` does; nor must the interpreter complain when it closes the pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 141
     except KeyboardInterrupt:
         return 130
 
@@ -62,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     chat.add_argument("prompt", nargs="*", help="the question; none begins a conversation")
     _add(commands, "doctor", _doctor, "check settings, models and latencies, and say what to do")
     _add_models(_add(commands, "models", _models, "list the models that are configured"))
-    settings = _add(commands, "config", _schema, "about the settings")
+    settings = _add(commands, "config", _config, "about the settings")
     settings.add_argument("what", choices=["schema"], help="print the JSON Schema of all settings")
     demo = _add(commands, "demo", _demo, "the 60-second tour: a completion, a question and a command, all real")
     demo.add_argument("--record", type=Path, metavar="FILE.svg", help="write a picture of what is shown")
@@ -88,7 +93,7 @@ async def _serve(arguments: argparse.Namespace, console: Console) -> int:
 
 
 async def _complete(arguments: argparse.Namespace, console: Console) -> int:
-    path, line, column = _place(arguments.place)
+    path, line, column = _cursor_of(arguments.place)
 
     async def complete(assistant: Assistant) -> int:
         document = _read(assistant.workspace, path)
@@ -130,7 +135,7 @@ async def _converse(
     """Ask question after question until the input ends; the files go along with the first."""
     while True:
         try:
-            question = (await asyncio.to_thread(console.input, "[bold cyan]> [/]")).strip()
+            question = (await _typed(lambda: console.input("[bold cyan]> [/]"))).strip()
         except EOFError:
             return 0
         if not question:
@@ -141,6 +146,23 @@ async def _converse(
             console.print(str(error), style="red", markup=False)
             continue
         links = ()
+
+
+async def _typed(read: Callable[[], str]) -> str:
+    """Wait for a line without holding up the end: a thread of the pool would keep Ctrl-C waiting for Enter."""
+    loop = asyncio.get_running_loop()
+    line: asyncio.Future[str] = loop.create_future()
+
+    def wait() -> None:
+        try:
+            told, outcome = line.set_result, read()
+        except EOFError as error:
+            loop.call_soon_threadsafe(line.set_exception, error)
+        else:
+            loop.call_soon_threadsafe(told, outcome)
+
+    threading.Thread(target=wait, daemon=True).start()
+    return await line
 
 
 async def _doctor(arguments: argparse.Namespace, console: Console) -> int:
@@ -205,7 +227,7 @@ async def _pull(arguments: argparse.Namespace, console: Console) -> int:
     return 0
 
 
-async def _schema(arguments: argparse.Namespace, console: Console) -> int:
+async def _config(arguments: argparse.Namespace, console: Console) -> int:
     from lsp_server.config_schema import config_schema
 
     print(json.dumps(config_schema(), indent=2))
@@ -228,7 +250,8 @@ async def _with_assistant(console: Console, work: Callable[[Assistant], Awaitabl
     config, problems = load(Path.cwd())
     for problem in problems:
         console.print(str(problem), style="yellow", markup=False)
-    assistant = Assistant(Terminal(console, Workspace()).status)
+    assistant = Assistant(lambda status: show_status(console, status))
+    assistant.workspace.set_folders([Path.cwd()])
     assistant.configure(config)
     try:
         return await work(assistant)
@@ -236,18 +259,19 @@ async def _with_assistant(console: Console, work: Callable[[Assistant], Awaitabl
         await assistant.aclose()
 
 
-def _place(text: str) -> tuple[Path, int, int]:
+def _cursor_of(text: str) -> tuple[Path, int, int]:
     name, _, column = text.rpartition(":")
     name, _, line = name.rpartition(":")
-    if not name or not line.isdigit() or not column.isdigit() or int(line) < 1 or int(column) < 1:
+    if not name or not line.isdecimal() or not column.isdecimal() or int(line) < 1 or int(column) < 1:
         raise AssistantError(f"{text!r} is no place in a file: write it as FILE:LINE:COLUMN, counted from 1.")
     return Path(name), int(line), int(column)
 
 
 def _read(workspace: Workspace, path: Path) -> Document:
-    document = workspace.document(path.resolve().as_uri())
+    uri = path.resolve().as_uri()
+    document = workspace.document(uri, attached=True)
     if document is None:
-        raise AssistantError(f"{path} cannot be read as text: is it there, UTF-8, and not too large?")
+        raise AssistantError(f"{path} cannot be read: {workspace.verdict(uri, attached=True)}")
     return document
 
 
@@ -258,11 +282,11 @@ def _show_completion(console: Console, document: Document, offset: int, answer: 
     if isinstance(answer, Completion):
         shown.append(answer.text, "bold green")
     shown.append(content[column:])
-    console.print(shown)
+    console.print(shown, soft_wrap=True)
     if isinstance(answer, Nothing):
         console.print(f"nothing: {answer.error or answer.reason}", style="yellow", markup=False)
     if answer.trace and answer.trace.request:
-        console.print(_costs(answer.trace), style="dim", markup=False)
+        console.print(_costs(answer.trace), style="dim", markup=False, soft_wrap=True)
 
 
 def _costs(trace: Trace) -> str:

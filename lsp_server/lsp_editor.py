@@ -10,9 +10,10 @@ from typing import Protocol
 
 from context.text import Document, Encoding, TextEdit
 from context.workspace import Workspace
+from lsp_server.chat.prompt import name_of
 from lsp_server.convert import status_json, update_json, workspace_edit_json
 from lsp_server.editor import Status, Update
-from lsp_server.errors import EditRefused
+from lsp_server.errors import AssistantError, EditRefused
 from lsp_server.handshake import Json, lookup
 
 
@@ -41,14 +42,25 @@ class LspEditor:
         return bool(lookup(self._capabilities, *path))
 
     def document(self, uri: str) -> Document | None:
-        """Give the text the person sees; None when there is no such document."""
-        return self._workspace.document(uri.partition("#")[0])
+        """Give the text the person sees; None when there is no such document.
+
+        Raises AssistantError when no model may see it.
+        """
+        self.check(uri)
+        return self._workspace.document(uri.partition("#")[0], attached=True)
+
+    def check(self, uri: str) -> None:
+        """Raise AssistantError when no model may see what the person names; one that is not there may be seen."""
+        address = uri.partition("#")[0]
+        verdict = self._workspace.verdict(address, attached=True)
+        if verdict.reason not in ("", "no-file"):
+            raise AssistantError(f"{name_of(address)} is not sent to a model: {verdict}")
 
     async def apply_edits(self, document: Document, edits: Sequence[TextEdit], label: str) -> None:
         """Apply all edits as one change to exactly this version. Raises EditRefused when that cannot be."""
         if not self.can("workspace", "applyEdit"):
             raise EditRefused("This editor does not let a server change a file, so nothing was changed.")
-        if self._workspace.document(document.uri) != document:
+        if self._workspace.document(document.uri, attached=True) != document:
             raise EditRefused("The text has changed in the meantime, so nothing was changed. Try again.")
         # Neovim announces no documentChanges and applies them; a client without workspace edits at all is rare.
         versioned = self.can("workspace", "workspaceEdit") and self._workspace.opened(document.uri) is not None

@@ -10,7 +10,7 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ from context.workspace import path_of
 from lsp_server import __version__
 from lsp_server.actions import Actions, listed
 from lsp_server.assistant import Assistant
+from lsp_server.chat.blocks import Resource
+from lsp_server.chat.prompt import name_of
 from lsp_server.completion.engine import Completion, CompletionRequest
 from lsp_server.connection import INVALID_REQUEST, dispatch, open_writer, pump
 from lsp_server.convert import (
@@ -59,7 +61,7 @@ class Server(LanguageServer):
         super().__init__("antiphon", __version__, protocol_cls=AntiphonProtocol, converter_factory=default_converter)
         self._ready = False
         self._told = ""
-        self._folder: Path | None = None
+        self._folders: list[Path] = []
         self._settings: Json = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._parsing: dict[str, asyncio.TimerHandle] = {}
@@ -93,9 +95,10 @@ class Server(LanguageServer):
     def begin(self, params: Json) -> None:
         """Build everything for a client whose `initialize` params these are."""
         self._settings = lookup(params, "initializationOptions")
-        self._folder = _folder_of(params)
+        self._folders = _folders_of(params)
         self.encoding = encoding_for(params)
         self.assistant = Assistant(self._tell)
+        self.assistant.workspace.set_folders(self._folders)
         capabilities = lookup(params, "capabilities")
         self.editor = LspEditor(self.protocol, self.assistant.workspace, capabilities, self.encoding)
         self.actions = Actions(self.assistant.voice)
@@ -104,8 +107,10 @@ class Server(LanguageServer):
     async def initialized(self, _: types.InitializedParams) -> None:
         """Tell the state of the settings, and ask the client for its own."""
         self._ready = True
-        self._settings = await self._pull_settings()
-        self._configure()
+        self._configure()  # now, and again with what the client says when it is asked: it may never answer
+        if self.editor.can("workspace", "configuration"):
+            self._settings = await self._pull_settings()
+            self._configure()
 
     def exit(self, _: object) -> None:
         """End the process; what is under way is closed first."""
@@ -118,16 +123,17 @@ class Server(LanguageServer):
     async def run(self, stdin_fd: int, stdout_fd: int, decoder: FrameDecoder, bodies: list[bytes]) -> int:
         """Serve until the client says exit or goes away; gives the exit code."""
         self.protocol.set_writer(await open_writer(stdout_fd))
-        dispatch(bodies, self.protocol)
-        dispatch(decoder.feed(b""), self.protocol)
         pumping = asyncio.ensure_future(pump(stdin_fd, self.protocol, decoder))
-        self._stopped = pumping.cancel
+        self._stopped = pumping.cancel  # before anything is handled: an exit may be among what came already
+        dispatch(bodies, self.protocol)
         gc.freeze()  # what was loaded stays: no collection need look at it again while a person types
         await asyncio.wait({pumping})
-        if self.protocol.initialized:
-            await self.assistant.aclose()
+        if not pumping.cancelled() and (error := pumping.exception()):
+            logger.error("reading from the client failed", exc_info=error)
         for task in self._tasks:
             task.cancel()
+        if self.protocol.initialized:
+            await self.assistant.aclose()
         return 0 if self.protocol.shut_down else 1
 
     # Settings
@@ -139,10 +145,18 @@ class Server(LanguageServer):
         self._configure()
 
     def did_change_folders(self, params: types.DidChangeWorkspaceFoldersParams) -> None:
-        """Take over the first folder that was added, when there was none."""
-        if params.event.added and self._folder is None:
-            self._folder = path_of(params.event.added[0].uri)
+        """Take over added and removed folders. The first one has the project's settings."""
+        first, removed = self._folder, _paths(folder.uri for folder in params.event.removed)
+        self._folders = [folder for folder in self._folders if folder not in removed]
+        self._folders += _paths(folder.uri for folder in params.event.added)
+        self.assistant.workspace.set_folders(self._folders)
+        if self._folder != first:
             self._configure()
+
+    @property
+    def _folder(self) -> Path | None:
+        """The folder whose project file holds, if there is any."""
+        return self._folders[0] if self._folders else None
 
     async def _pull_settings(self) -> Json:
         if not self.editor.can("workspace", "configuration"):
@@ -159,12 +173,14 @@ class Server(LanguageServer):
         config, problems = load(self._folder, self._settings)
         self.assistant.configure(config)
         text = "\n".join(map(str, problems))
-        if text and text != self._told and self._ready:
+        if not self._ready:
+            return
+        if text and text != self._told:
             logger.warning("settings: %s", text)
             # A message, once, and not a status alone: that one is gone with the next suggestion.
             self.protocol.notify_client("window/showMessage", {"type": 2, "message": f"Antiphon's settings: {text}"})
             self._tell(Status("warning", str(problems[0]), "settings"))
-            self._told = text
+        self._told = text
 
     def _tell(self, status: Status) -> None:
         """Tell a status; before the client is ready it may not be told anything."""
@@ -210,6 +226,7 @@ class Server(LanguageServer):
         """Give a suggestion at the cursor, or an empty list, never null: Neovim would keep old text on screen."""
         document = self.assistant.workspace.opened(params.text_document.uri)
         if document is None:
+            self._tell_excluded(params.text_document.uri)
             return {"items": []}
         offset = document.offset(position_of(params.position), self.encoding)
         invoked = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
@@ -217,6 +234,12 @@ class Server(LanguageServer):
         if not isinstance(answer, Completion):
             return {"items": []}
         return {"items": [inline_completion_json(document, offset, answer.text, self.encoding)]}
+
+    def _tell_excluded(self, uri: str) -> None:
+        """Tell why there is no ghost text in a document that no model may see: it is so at every key, and no fault."""
+        verdict = self.assistant.workspace.verdict(uri)
+        if not verdict.allowed:
+            self._tell(Status("ready", f"No suggestions in {name_of(uri)}: {verdict}", "excluded"))
 
     # Commands
 
@@ -246,7 +269,7 @@ class Server(LanguageServer):
         run = commands.get(params.command)
         if run is None:
             raise JsonRpcException(f"There is no command {params.command!r}.", INVALID_REQUEST)
-        return await _answered(run(argument))
+        return await self._working(run(argument)) if run != self._accepted else None
 
     async def _accepted(self, _: Json) -> Json:
         return None
@@ -281,9 +304,20 @@ class Server(LanguageServer):
         async def prompt() -> Json:
             session_id = str(lookup(params, "sessionId"))
             blocks = content_blocks_of(lookup(params, "prompt"))
+            for block in blocks:
+                if isinstance(block, Resource):
+                    self.editor.check(block.uri)
             return {"stopReason": await self.assistant.sessions.prompt(session_id, blocks, self.editor)}
 
-        return await _answered(prompt())
+        return await self._working(prompt())
+
+    async def _working(self, work: Awaitable[Json]) -> Json:
+        """Wait for an answer of the chat model, and tell so in the status."""
+        self._tell(Status("busy", f"Asking {self.assistant.config.chat.model}", "asking"))
+        try:
+            return await _answered(work)
+        finally:
+            self._tell(self.assistant.at_rest())
 
     def session_cancel(self, params: Json) -> None:
         """Stop the answer that a conversation is giving."""
@@ -305,6 +339,8 @@ def run(stdin_fd: int, stdout_fd: int, decoder: FrameDecoder, bodies: list[bytes
         stream=sys.stderr,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    # It logs a traceback for every error answer, also for an honest no; faults of ours are logged where they are met.
+    logging.getLogger("pygls.protocol.json_rpc").setLevel(logging.CRITICAL)
     server = Server()
     server.protocol.greeted = greeted
     return asyncio.run(server.run(stdin_fd, stdout_fd, decoder, bodies))
@@ -319,7 +355,12 @@ async def _answered(work: Awaitable[Json]) -> Json:
         raise JsonRpcException(str(error), REQUEST_FAILED) from error
 
 
-def _folder_of(params: Json) -> Path | None:
+def _folders_of(params: Json) -> list[Path]:
     folders = lookup(params, "workspaceFolders")
-    uri = lookup(folders[0], "uri") if isinstance(folders, list) and folders else lookup(params, "rootUri")
-    return path_of(uri) if isinstance(uri, str) else None
+    if isinstance(folders, list) and folders:
+        return _paths(lookup(folder, "uri") for folder in folders)
+    return _paths([lookup(params, "rootUri")])
+
+
+def _paths(uris: Iterable[Json]) -> list[Path]:
+    return [path for uri in uris if isinstance(uri, str) and (path := path_of(uri)) is not None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, TypeAlias
 
@@ -28,7 +28,10 @@ class ErrorAnswerError(Exception):
 
 
 class LspClient:
-    """A client for one server process. `answers` gives the results of requests that the server sends."""
+    """A client for one server process.
+
+    `answers` gives the results of requests that the server sends; the `silent` ones are answered late or never.
+    """
 
     def __init__(
         self,
@@ -37,12 +40,15 @@ class LspClient:
         capabilities: Json = None,
         settings: Json = None,
         answers: Mapping[str, Callable[[Json], Json]] | None = None,
+        silent: Sequence[str] = (),
         environ: Mapping[str, str] | None = None,
     ) -> None:
         self._command = command
         self._capabilities = capabilities or {}
         self._settings = settings
         self._answers = answers or {}
+        self._silent = silent
+        self._asked: dict[str, Json] = {}
         self._environ = environ
         self._waiting: dict[Json, asyncio.Future[Json]] = {}
         self._next_id = 0
@@ -101,6 +107,10 @@ class LspClient:
         """Cancel a request."""
         self.notify("$/cancelRequest", {"id": message_id})
 
+    def answer_late(self, method: str, result: Json) -> None:
+        """Answer a request that was kept waiting."""
+        self.write(encode({"jsonrpc": "2.0", "id": self._asked[method], "result": result}))
+
     async def notified(self, method: str, when: Callable[[Json], bool] = lambda _: True) -> Json:
         """Wait for a notification, past or to come, and give its params."""
 
@@ -149,11 +159,13 @@ class LspClient:
 
     async def _take(self, message: Json) -> None:
         method, message_id = message.get("method"), message.get("id")
-        if method and message_id is not None:
+        if method in self._silent:
+            self._asked[method] = message_id
+        elif method and message_id is not None:
             answer = self._answers.get(method)
             outcome = {"result": answer(message["params"])} if answer else {"error": {"code": -32601, "message": "no"}}
             self.write(encode({"jsonrpc": "2.0", "id": message_id, **outcome}))
-        elif method is None and message_id in self._waiting:
+        elif method is None and isinstance(message_id, int) and message_id in self._waiting:
             waiting = self._waiting.pop(message_id)
             if "error" in message:
                 waiting.set_exception(ErrorAnswerError(message["error"]))

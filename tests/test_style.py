@@ -21,6 +21,7 @@ VENDOR_MODULES = {
     "lsp_server.models.providers": "a row a vendor",
     "lsp_server.models.catalog": "a row a family of models",
     "lsp_server.completion.fim": "a template bears the name of the models that were trained with it",
+    "context.ignore": "names the ignore files of other assistants",
     "lsp_server.models.wire": "the table of dialects",
     "lsp_server.models.wire.llamacpp": "a dialect",
     "lsp_server.models.wire.openai": "a dialect",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -32,6 +32,7 @@ async def serving(
     settings: Json = None,
     capabilities: Json = None,
     answers: Mapping[str, Callable[[Json], Json]] | None = None,
+    silent: Sequence[str] = (),
 ) -> AsyncIterator[tuple[ModelServer, LspClient]]:
     """Run a model server and the language server; the person's own settings stay out of it."""
     environ = {**os.environ, "XDG_CONFIG_HOME": str(tmp_path), "HOME": str(tmp_path), "APPDATA": str(tmp_path)}
@@ -41,6 +42,7 @@ async def serving(
             settings=settings_for(model) | (settings or {}),
             capabilities=capabilities,
             answers=answers,
+            silent=silent,
             environ=environ,
         ) as client,
     ):
