@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import time
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 
@@ -22,12 +24,17 @@ from lsp_server.models.load import LoadGuard
 from lsp_server.models.local import LocalModel, State
 from lsp_server.models.messages import ChatRequest, Endpoint, ModelRequest, StreamEvent
 from lsp_server.models.providers import EMBEDDED, Model, resolve
+from lsp_server.redaction import Redaction, own_keys
 
 logger = logging.getLogger(__name__)
 
 
 # A small model reads 200 to 450 tokens a second: a question with a long file would take a minute and be answered badly.
 _EMBEDDED_CHAT_WINDOW = 4_096
+
+
+# A connection that was opened ahead is kept about as long; an editor that restores a hundred files opens one.
+_WARM_S = 50.0
 
 
 class Assistant:
@@ -39,7 +46,11 @@ class Assistant:
         self.client = ModelClient()
         self.local = LocalModel(self.config.local, on_state=self._on_local)
         self._environ = environ
+        self._closing: set[asyncio.Task[None]] = set()
+        self._warming = False
+        self._warmed_s = float("-inf")
         self._on_status = on_status
+        self._kept_back = ""
         asker = Asker(self, self.connect, LoadGuard(time.monotonic), time.monotonic)
         self.completion = CompletionEngine(asker, on_outcome=self._report)
         self.sessions = Sessions(self.voice)
@@ -47,7 +58,7 @@ class Assistant:
     def configure(self, config: Config) -> None:
         """Take over settings, also while running. A model that cannot be used is told in the status."""
         if config.local != self.config.local:
-            self.local = LocalModel(config.local, on_state=self._on_local)
+            self._replace_local(config)
         self.config = config
         try:
             model = resolve(config.completion.model, config, self._environ)
@@ -56,7 +67,7 @@ class Assistant:
             self._on_status(Status("error", str(error), "settings"))
             return
         self.completion.configure(config.completion, model)
-        self._on_status(self._at_rest())
+        self._on_status(self.at_rest())
 
     async def connect(self, model: Model) -> Endpoint:
         """Give the endpoint of a model; the embedded one is started when it is not running."""
@@ -65,11 +76,19 @@ class Assistant:
     async def stream(
         self, request: ModelRequest, endpoint: Endpoint, *, timeout_s: float
     ) -> AsyncGenerator[StreamEvent, None]:
-        """Ask a model, see `ModelClient.stream`; an embedded one that is gone is started anew at the next request."""
+        """Ask a model, see `ModelClient.stream`; an embedded one that is gone is started anew at the next request.
+
+        What leaves this machine leaves it without secrets; the answer has them again.
+        """
+        redaction = None if endpoint.local else Redaction(request, own_keys(self.config, self._environ))
+        if redaction is not None:
+            request = redaction.request
+            self._tell_kept_back(redaction.counts)
         try:
             async with aclosing(self.client.stream(request, endpoint, timeout_s=timeout_s)) as events:
                 async for event in events:
-                    yield event
+                    for whole in redaction.restored(event) if redaction is not None else (event,):
+                        yield whole
         except Unreachable:
             if endpoint.provider == EMBEDDED:
                 self.local.forget()
@@ -77,6 +96,9 @@ class Assistant:
 
     async def warm(self) -> None:
         """Get the completion model ready, so that the first suggestion need not wait; a fault is a status."""
+        if self._warming or time.monotonic() - self._warmed_s < _WARM_S:
+            return
+        self._warming = True
         try:
             model = resolve(self.config.completion.model, self.config, self._environ)
             endpoint = await self.connect(model)
@@ -84,6 +106,8 @@ class Assistant:
         except AssistantError as error:
             logger.info("the completion model is not ready: %s", error)
             self._on_status(Status("warning", str(error), _reason(error)))
+        finally:
+            self._warming, self._warmed_s = False, time.monotonic()
 
     async def aclose(self) -> None:
         """Close every stream and connection."""
@@ -112,14 +136,31 @@ class Assistant:
             0.0 if model.embedded else None,
         )
 
+    def _replace_local(self, config: Config) -> None:
+        old, self.local = self.local, LocalModel(config.local, on_state=self._on_local)
+        if old.state != "off":
+            # Without this its heartbeat would go on, and its engine never find itself unneeded.
+            task = asyncio.get_running_loop().create_task(old.aclose())
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+
     def _on_local(self, state: State) -> None:
         if state == "loading":
             self._on_status(Status("busy", "The embedded model is being loaded", "loading"))
         elif state == "ready":
-            self._on_status(self._at_rest())
+            self._on_status(self.at_rest())
 
-    def _at_rest(self) -> Status:
-        return Status("ready", f"Completing with {self.config.completion.model}")
+    def at_rest(self) -> Status:
+        """Give the status when nothing is under way and nothing is wrong."""
+        return Status("ready", f"Completing with {self.config.completion.model}{self._kept_back}")
+
+    def _tell_kept_back(self, counts: Counter[str]) -> None:
+        """Tell how many secrets the last request was sent without, once until it changes."""
+        told = ", ".join(f"{count} × {kind}" for kind, count in sorted(counts.items()))
+        kept_back = f"; sent without secrets: {told}" if told else ""
+        if kept_back != self._kept_back:
+            self._kept_back = kept_back
+            self._on_status(self.at_rest())
 
     def _report(self, outcome: Completion | Nothing) -> None:
         match outcome:
@@ -128,7 +169,7 @@ class Assistant:
             case Nothing("error" | "superseded"):
                 pass
             case _:
-                self._on_status(self._at_rest())
+                self._on_status(self.at_rest())
 
 
 def _reason(error: AssistantError) -> str:
