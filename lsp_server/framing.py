@@ -10,6 +10,8 @@ import json
 # No message of an editor comes near this; a length beyond it is a broken stream, and waiting for it would be endless.
 MAX_BODY_BYTES = 512 * 1024 * 1024
 
+_MAX_LENGTH_DIGITS = 10
+
 # A header block longer than this is not one.
 _MAX_HEADER_BYTES = 64 * 1024
 
@@ -57,8 +59,8 @@ class FrameDecoder:
 
 def encode(message: object) -> bytes:
     """Give the frame of a message, ready to be written."""
-    body = json.dumps(message, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
-    return frame(body)
+    # Escaped, so that half a surrogate pair, which some models stream, is JSON that every client can read.
+    return frame(json.dumps(message, separators=(",", ":")).encode("ascii"))
 
 
 def frame(body: bytes) -> bytes:
@@ -70,7 +72,7 @@ def _content_length(header: bytes) -> int | None:
     """Read the length from a header block; None when it has no sensible one. The last such line counts."""
     for line in reversed(header.split(b"\r\n")):
         name, colon, value = line.rpartition(b":")
-        if colon and name.strip().lower().endswith(b"content-length") and value.strip().isdigit():
-            length = int(value)
-            return length if length <= MAX_BODY_BYTES else None
+        value = value.strip()
+        if colon and name.strip().lower().endswith(b"content-length") and value.isdigit():
+            return int(value) if len(value) <= _MAX_LENGTH_DIGITS and int(value) <= MAX_BODY_BYTES else None
     return None

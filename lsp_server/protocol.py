@@ -8,6 +8,7 @@ below, and copies the whole text at every key.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import uuid
 from collections.abc import Callable, Mapping
@@ -22,12 +23,13 @@ from pygls.protocol import JsonRPCNotification, JsonRPCRequestMessage, JsonRPCRe
 from lsp_server import __version__
 from lsp_server.connection import INVALID_REQUEST
 from lsp_server.errors import AssistantError
-from lsp_server.framing import encode
+from lsp_server.framing import encode, frame
 from lsp_server.handshake import Json, initialize_result
 
 logger = logging.getLogger(__name__)
 
 NOT_INITIALIZED = -32002
+INTERNAL_ERROR = -32603
 
 
 class AntiphonProtocol(LanguageServerProtocol):
@@ -40,8 +42,8 @@ class AntiphonProtocol(LanguageServerProtocol):
         self.greeted = False
         # What is not typed stays JSON as it came; pygls would make tuples of it, and rename keys.
         for kind in (JsonRPCRequestMessage, JsonRPCNotification):
-            converter.register_structure_hook(kind, lambda value, cls: cls(**{"params": None, **value}))
-        converter.register_structure_hook(JsonRPCResponseMessage, lambda value, cls: cls(**{"result": None, **value}))
+            converter.register_structure_hook(kind, _as_it_came)
+        converter.register_structure_hook(JsonRPCResponseMessage, _as_it_came)
 
     def handle_with(self, handlers: Mapping[str, Callable[..., Any]]) -> None:
         """Have these handlers called for methods, in place of what pygls does about them."""
@@ -58,12 +60,20 @@ class AntiphonProtocol(LanguageServerProtocol):
             code = INVALID_REQUEST if self._shutdown else NOT_INITIALIZED
             self.refuse(message_id, code, "The server is shutting down." if self._shutdown else "Initialize first.")
             return
+        if "error" in message and message["error"] is None:
+            message = {key: value for key, value in message.items() if key != "error"}
         try:
             self.handle_message(self.structure_message(message))
         except JsonRpcException as error:
             logger.warning("%s has params that are not as the protocol says", method)
-            if method and "id" in message:
-                self.refuse(message_id, error.code, f"The params of {method} are not as the protocol says.")
+            self._refuse_request(message, error.code, f"The params of {method} are not as the protocol says.")
+        except Exception as error:
+            logger.exception("%s could not be handled", method or "an answer")
+            self._refuse_request(message, INTERNAL_ERROR, f"{method} could not be handled: {error!r}")
+
+    def _refuse_request(self, message: dict[str, Json], code: int, text: str) -> None:
+        if message.get("method") and "id" in message:
+            self.refuse(message["id"], code, text)
 
     def refuse(self, message_id: Json, code: int, text: str) -> None:
         """Answer with an error."""
@@ -82,6 +92,9 @@ class AntiphonProtocol(LanguageServerProtocol):
             return await asyncio.wrap_future(answered)
         except JsonRpcException as error:
             raise AssistantError(f"The editor refused {method}: {error.message}") from error
+        finally:
+            # An answer that comes after the wait was cancelled has nobody left to take it.
+            self._request_futures.pop(message_id, None)
 
     def _initialize(self, message: dict[str, Json]) -> None:
         if self.initialized:
@@ -101,3 +114,16 @@ class AntiphonProtocol(LanguageServerProtocol):
     def _write(self, message: Json) -> None:
         if self.writer is not None:
             self.writer.write(encode(message))
+
+    def _send_data(self, data: Any) -> None:
+        """Write what pygls has to say, the way all is written here."""
+        if data is not None and self.writer is not None:
+            body = json.dumps(data, default=self._serialize_message, separators=(",", ":"))
+            self.writer.write(frame(body.encode("ascii")))
+
+
+def _as_it_came(value: dict[str, Json], kind: type[Any]) -> Any:
+    """Give a message with its params or result as JSON; members that the protocol does not know are left out."""
+    fields = ("id", "method", "jsonrpc", "params", "result")
+    known = {field: value.get(field) for field in fields if field in kind.__annotations__}
+    return kind(**known)

@@ -46,7 +46,7 @@ def _greet(body: bytes, stdout_fd: int) -> bool:
     """Answer `initialize` when this is it; anything else is left to the server."""
     try:
         message: Json = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     if not isinstance(message, dict) or message.get("method") != "initialize" or "id" not in message:
         return False

@@ -38,6 +38,7 @@ def test_messages_survive_any_splitting(sent: list[dict[str, str]], data: st.Dat
         b"a stray print\nContent-Length: 2\r\n\r\n",
         b"Content-Length: many\r\n\r\nContent-Length: 2\r\n\r\n",
         b"Content-Length: 99999999999999\r\n\r\nContent-Length: 2\r\n\r\n",
+        b"Content-Length: " + b"9" * 5_000 + b"\r\n\r\nContent-Length: 2\r\n\r\n",
     ],
 )
 def test_headers_are_read_with_patience(header: bytes) -> None:
@@ -60,3 +61,9 @@ def test_what_is_left_begins_a_new_decoder() -> None:
     first = FrameDecoder()
     first.feed(stream[:-4])
     assert FrameDecoder().feed(first.rest() + stream[-4:]) == [b'{"b":2}']
+
+
+def test_half_a_surrogate_pair_is_written_as_json_that_any_client_reads() -> None:
+    """Some models stream one; what goes out is plain ASCII."""
+    assert encode("\ud83d").isascii()
+    assert decoded([encode("\ud83d\ude42")]) == ["\ud83d\ude42"] or decoded([encode("\ud83d\ude42")]) == ["🙂"]

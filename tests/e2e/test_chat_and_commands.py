@@ -108,6 +108,21 @@ async def test_a_docstring_that_cannot_be_had_is_an_honest_no(tmp_path: Path) ->
         assert not [name for name, _ in client.notifications if name == "workspace/applyEdit"]
 
 
+async def test_an_answer_that_comes_after_the_cancel_harms_nobody(tmp_path: Path) -> None:
+    """The command is cancelled while the editor still thinks about the edit; its late answer is thrown away."""
+    script = [Rule(path="/v1/chat/completions", text="Give the area of a circle.")]
+    async with serving(script, tmp_path, capabilities=APPLY, silent=("workspace/applyEdit",)) as (_, client):
+        client.open(URI, FUNCTION)
+        command = {"command": "antiphon.docstring", "arguments": [{"uri": URI, "range": RANGE}]}
+        message_id, answer = client.send("workspace/executeCommand", command)
+        await client.notified("workspace/applyEdit")
+        client.cancel(message_id)
+        with pytest.raises(ErrorAnswerError, match="-32800"):
+            await answer
+        client.answer_late("workspace/applyEdit", {"applied": True})
+        assert (await client.request("antiphon/session/new", {"cwd": "/project", "mcpServers": []}))["sessionId"]
+
+
 async def test_an_explanation_is_returned_and_shown(tmp_path: Path) -> None:
     """A client without a way of its own gets it as a message."""
     script = [Rule(path="/v1/chat/completions", text="It multiplies.")]

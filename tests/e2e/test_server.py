@@ -192,6 +192,31 @@ async def test_settings_are_pulled_from_a_client_that_has_them(tmp_path: Path) -
         assert "elsewhere" in status["message"]
 
 
+async def test_an_editor_that_opens_many_files_warms_one_connection(tmp_path: Path) -> None:
+    """A restored session of a hundred files is no storm on the model server."""
+    async with serving({"x = ": "1\n"}, tmp_path) as (model, client):
+        for number in range(100):
+            client.open(f"file:///project/{number}.py", "x = \n")
+        assert await client.ghost("file:///project/99.py", 0, 4) == "1"
+        assert len([request for request in model.requests if request.method == "HEAD"]) <= 1
+
+
+async def test_an_exit_that_comes_at_once_ends_the_process() -> None:
+    """All messages in one write, and standard input left open: the process does not wait for more."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "lsp_server", stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ}
+    )
+    messages: list[dict[str, Json]] = [
+        {"id": 1, "method": "initialize", "params": {"capabilities": {}}},
+        {"method": "initialized", "params": {}},
+        {"id": 2, "method": "shutdown"},
+        {"method": "exit"},
+    ]
+    assert process.stdin is not None
+    process.stdin.write(b"".join(encode({"jsonrpc": "2.0"} | message) for message in messages))
+    assert await asyncio.wait_for(process.wait(), 60) == 0
+
+
 BAD_MESSAGES: dict[str, tuple[bytes, int]] = {
     "not JSON": (frame(b"{nonsense"), -32700),
     "not an object": (frame(b"17"), -32600),
@@ -203,6 +228,7 @@ BAD_MESSAGES: dict[str, tuple[bytes, int]] = {
     ),
     "rubbish between messages": (b"print debugging\r\n\r\n" + frame(b"[]x"), -32700),
     "a second initialize": (encode({"jsonrpc": "2.0", "id": 7, "method": "initialize", "params": {}}), -32600),
+    "an id that is none": (encode({"jsonrpc": "2.0", "id": {}, "method": "no/such", "params": {}}), -32601),
     "a command that is none": (
         encode({"jsonrpc": "2.0", "id": 7, "method": "workspace/executeCommand", "params": {"command": "rm"}}),
         -32600,
