@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from context.text import Document
 from lsp_server.completion.ask import Asker, Trace, name_of
-from lsp_server.completion.cache import Answer, AnswerCache, rest_of
+from lsp_server.completion.cache import Answer, AnswerCache
 from lsp_server.completion.pacing import Pacer
 from lsp_server.completion.place import Place
 from lsp_server.completion.postprocess import Dropped
@@ -162,7 +162,7 @@ class CompletionEngine:
             flight = self._take_off(request, place)
         answer = await self._wait(flight, place)
         if isinstance(answer, Completion):
-            rest = rest_of(Answer(flight.place, answer.text), place)
+            rest = Answer(flight.place, answer.text).rest(place)
             if not rest:
                 return None if joined else Nothing("diverged", trace=answer.trace)
             return replace(answer, text=rest, source="joined" if joined else "model")

@@ -86,6 +86,8 @@ def heal(text: str, head: str) -> str:
     if kept:
         in_a_word = not blanks and _is_word(kept[-1]) and _is_word(answer[:1])
         return "" if in_a_word else answer
+    if blanks.startswith(typed):
+        return blanks[len(typed) :] + answer
     return answer if len(blanks.expandtabs(4)) >= len(typed.expandtabs(4)) else ""
 
 

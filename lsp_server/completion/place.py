@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from context.text import Document, without_terminator
@@ -11,6 +12,8 @@ from context.text import Document, without_terminator
 _BEFORE_CHARACTERS = 1_000
 _AFTER_CHARACTERS = 400
 
+_WORD_END = re.compile(r"\w+\Z")
+
 _CLOSERS = frozenset(")]}>\"'`:;, \t")
 
 
@@ -18,7 +21,8 @@ _CLOSERS = frozenset(")]}>\"'`:;, \t")
 class Place:
     """A cursor: `head` and `tail` are its line's text on either side, `before` and `after` reach further.
 
-    `above` is the nearest line above that is not blank, `below` the next such lines beneath; both stripped.
+    `above` is the nearest line above that is not blank, stripped; `below` are the next such lines beneath, with their
+    indentation. In a very long line, `head` and `tail` are the part that is near.
     """
 
     uri: str
@@ -42,12 +46,12 @@ class Place:
             document.uri,
             document.language_id,
             offset,
-            content[:column],
-            content[column:],
+            content[max(0, column - _BEFORE_CHARACTERS) : column],
+            content[column : column + _AFTER_CHARACTERS],
             _reach_back(document, line, column),
             _reach_on(document, line, column),
             next((s for text in reversed(document.lines[max(0, line - 10) : line]) if (s := text.strip())), ""),
-            tuple(s for text in document.lines[line + 1 : line + 10] if (s := text.strip()))[:3],
+            tuple(s for text in document.lines[line + 1 : line + 10] if (s := text.rstrip()))[:3],
             document.eol,
         )
 
@@ -60,6 +64,13 @@ class Place:
     def at_line_end(self) -> bool:
         """Whether only closing brackets, quotes and punctuation stand right of the cursor."""
         return all(character in _CLOSERS for character in self.tail)
+
+    @property
+    def in_a_new_word(self) -> bool:
+        """Whether the cursor stands behind a word that stands nowhere before it: most likely half a word."""
+        word = _WORD_END.search(self.head)
+        earlier = self.before[: len(self.before) - len(word[0])] if word else ""
+        return word is not None and re.search(rf"\b{re.escape(word[0])}\b", earlier) is None
 
     def typed_since(self, earlier: Place) -> str | None:
         """Give what was typed at an earlier place to come here; None when more than that has changed."""

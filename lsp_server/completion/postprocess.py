@@ -22,7 +22,7 @@ _CLOSERS = frozenset(_OPENERS.values())
 _LOOP = re.compile(r"(.{3,40}?)\1{2,}", re.DOTALL)
 _LOOP_CHARACTERS = 20
 
-_BLOCK_OPENERS = (":", "{", "(", "[", "=>", "->", "do", "then")
+_OPENS_A_BLOCK = re.compile(r"(?:[:{(\[]|=>|->|\b(?:do|then|begin))\Z")
 
 
 class Dropped(Exception):
@@ -62,13 +62,16 @@ def wants_multi_line(place: Place) -> bool:
     Anywhere else a person is in the middle of a statement, and text below it would only be in the way.
     """
     head = place.head.strip()
-    return not place.tail.strip() and (not head or head.endswith(_BLOCK_OPENERS))
+    return not place.tail.strip() and (not head or _OPENS_A_BLOCK.search(head) is not None)
 
 
 def cut(text: str, place: Place, shape: Shape) -> Cut:
     """Find where an answer ends: at a stop text, at the end of its line or block, at its last allowed line."""
     text, stopped = _before_stop(text, shape.stop)
     text = heal(text, place.head) if shape.healed else text
+    if shape.healed and text and not text[0].isalnum() and place.in_a_new_word:
+        # Half a word is half a token, behind which a small model begins something else: `retu` and then ` = 0.5`.
+        return Cut("", True)
     lines = split_lines(text)
     if not shape.multi_line:
         return Cut(without_terminator(lines[0]), stopped or len(lines) > 1)
@@ -143,20 +146,27 @@ def _fence(text: str, place: Place) -> str:
 
 
 def _loop(text: str, place: Place) -> str:
-    """Cut a text that repeats itself after its first round."""
+    """Cut a text that repeats itself after its first round; drop it when that would leave a bracket open.
+
+    A rule of one character, such as a row of dashes, is no loop.
+    """
     for found in _LOOP.finditer(text):
-        if len(found[0]) >= _LOOP_CHARACTERS and found[1].strip():
-            return text[: found.end(1)]
+        if len(found[0]) >= _LOOP_CHARACTERS and len(set(found[1].strip())) > 1:
+            kept = text[: found.end(1)]
+            return kept if _unbalanced(kept) <= _unbalanced(text) else ""
     return text
 
 
 def _repeats_what_follows(text: str, place: Place) -> str:
-    """Cut at the first line that already stands beneath the cursor."""
+    """Cut at the first line that already stands beneath the cursor, in the same indentation.
+
+    The `}` of an inner block, or an inner `return x`, is another line than the outer one below.
+    """
     if not place.below:
         return text
     lines = split_lines(text)
     for number, line in enumerate(lines):
-        content = (place.head + line if number == 0 else line).strip()
+        content = (place.head + line if number == 0 else line).rstrip()
         if content == place.below[0]:
             return "".join(lines[:number])
     return text
@@ -174,9 +184,16 @@ def _repeats_tail(text: str, place: Place) -> str:
     `print(|)` answered by `x)` shows `x`; but `f(g(|)` answered by `x)` keeps its bracket, which is the one missing.
     """
     tail = place.tail.strip()
-    overlaps = [size for size in range(len(tail), 0, -1) if text.endswith(tail[:size])]
+    overlaps = [size for size in range(len(tail), 0, -1) if text.endswith(tail[:size]) and not _in_word(tail, size)]
     candidates = [text[: len(text) - size] for size in (*overlaps, 0)]
+    if tail[:1] in _CLOSERS:
+        # The answer may go on behind the closer that is there already: `f(|)` answered by `x):`.
+        candidates += [text[:at] for at in range(len(text) - 1, -1, -1) if text[at] == tail[0]]
     return min(candidates, key=lambda kept: _unbalanced(place.head + kept + tail))
+
+
+def _in_word(tail: str, size: int) -> bool:
+    return size < len(tail) and tail[size - 1].isalnum() and tail[size].isalnum()
 
 
 def _unbalanced(line: str) -> int:

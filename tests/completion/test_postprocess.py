@@ -32,6 +32,9 @@ def shown(marked: str, model: str, *, multi_line: bool | None = None, healed: bo
         ("ret$0\n", False),
         ("$0", True),
         ("if x:$0  # why\n", False),
+        ("for x in *; do$0\n", True),
+        ("x.undo$0\n", False),
+        ("strengthen$0\n", False),
     ],
 )
 def test_more_than_a_line_is_wanted_only_where_a_block_begins(marked: str, multi_line: bool) -> None:
@@ -83,6 +86,10 @@ def test_a_block_has_at_most_so_many_lines() -> None:
         ("x = [$0]", "1, 2]", "1, 2"),
         ("call($0);", "a, b);", "a, b"),
         ("x = a$0", "dd(1)", "dd(1)"),
+        ("def f($0)", "x):", "x"),
+        ("foo($0)", "a, b);", "a, b"),
+        ("x = [$0]", "1, 2]  # list", "1, 2"),
+        ("return $0elements", "the", "the"),
     ],
 )
 def test_what_stands_right_of_the_cursor_is_not_doubled(marked: str, model: str, expected: str) -> None:
@@ -96,6 +103,13 @@ def test_an_answer_stops_where_the_text_below_begins() -> None:
     assert shown(marked, "total = 1\n    return total\n") == "total = 1"
 
 
+def test_the_same_words_in_another_block_are_another_line() -> None:
+    """An inner closing brace or return is not the outer one that stands below."""
+    inner = "if (x) {\n        g();\n    }\n    return 1;\n"
+    assert shown("function f() {\n    $0\n}\n", inner) == "if (x) {\n        g();\n    }\n    return 1;"
+    assert shown("def f():\n    $0\n    return x\n", "if a:\n        return x\n") == "if a:\n        return x"
+
+
 def test_an_answer_that_only_repeats_a_neighbour_is_dropped() -> None:
     """The line below or above once more is no suggestion."""
     assert shown("x = 1\n$0\ny = 2\n", "y = 2\n") == "<repeats-what-follows>"
@@ -106,6 +120,8 @@ def test_a_loop_is_cut_after_its_first_round() -> None:
     """Small models repeat themselves; one round is enough."""
     assert shown("x = $0\n", "a == '' or a == '' or a == '' or a == ''") == "a == '' or"
     assert shown("x = [$0]\n", "0, 0, 0") == "0, 0, 0"
+    assert shown("x = $0\n", "[[0, 0, 0], [0, 0, 0], [0, 0, 0], [0, 0, 0]]") == "<loop>"
+    assert shown("# $0\n", "-" * 60) == "-" * 60
 
 
 def test_fences_and_stop_texts_end_an_answer() -> None:
@@ -136,7 +152,10 @@ def test_the_file_s_line_ends_are_kept() -> None:
         ("def f():\n    $0\n", "    return 1", "return 1"),
         ("def f():\n    $0\n", "return 1", "<empty>"),
         ("def f():\n$0\n", "    return 1", "    return 1"),
-        ("value$0\n", " = 1", " = 1"),
+        ("class A:\n    def f(self):\n    $0\n", "        return 1", "    return 1"),
+        ("value = 0\nvalue$0\n", " = 1", " = 1"),
+        ("value = 0\nretu$0\n", " = 1", "<empty>"),
+        ("value = 0\nretu$0\n", "rn value", "rn value"),
     ],
 )
 def test_blanks_that_were_cut_from_the_prompt_come_off_the_answer(marked: str, model: str, expected: str) -> None:
