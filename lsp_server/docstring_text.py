@@ -39,8 +39,9 @@ _NAMED = re.compile(r"`([^`\n]+)`|\b([\w.]+)\(\)|\b(\w+_\w+)\b")
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
 _KIND = r"(?:[\w-]+\s+){0,3}?(?:function|method|class|code|generator|decorator|coroutine)"
+# "Add two numbers" is what `add` does, and not the name with something said of it: "add gives …".
 _SUBJECT = (
-    rf"(?:(?:this|the)\s+(?:NAME\s+)?{_KIND}(?:,?\s+NAME)?,?|NAME|this(?!\s+{_KIND})|it)\s+(?:in\s+Python\s+)?"
+    rf"(?:(?:this|the)\s+(?:NAME\s+)?{_KIND}(?:,?\s+NAME)?,?|(?-i:NAME)(?=\s+\w+s\b)|this(?!\s+{_KIND})|it)\s+(?:in\s+Python\s+)?"
     rf"(?:is\s+(?:an?|the)\s+(?:{_KIND}\s+(?:that|which)|(?:[\w-]+\s+){{0,4}}way\s+to)\s+)?"
     r"(?:(?:is|are|can\s+be)\s+(?:used|designed|meant|intended|defined)\s+to\s+|will\s+)?"
     r"(?!(?:is|are|was|has|can|may|does|doesn't|should|must)\b)(?=[a-z])|(?:to|that)\s+(?=[a-z])"

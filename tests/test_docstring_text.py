@@ -74,6 +74,15 @@ def test_a_summary_begins_with_what_is_done(reply: str, summary: str) -> None:
     assert text_of(reply) == summary
 
 
+def test_a_verb_that_is_the_name_is_no_subject() -> None:
+    """A function is often called what it does."""
+    code = "def add(a, b):\n    return a + b\n"
+    text = docstring_text("Add two numbers and return a + b.", "add", code, frozenset({"a", "b"}), width=72)
+    assert text == "Add two numbers and return a + b."
+    text = docstring_text("add returns the sum of a and b.", "add", code, frozenset({"a", "b"}), width=72)
+    assert text == "Returns the sum of a and b."
+
+
 def test_sections_are_kept() -> None:
     """What is said of arguments and results stays in its shape, whether or not an empty line came first."""
     reply = "Give the area.\nArgs:\n    width (int): the width\n    height: the height\nReturns:\n    The area."

@@ -30,6 +30,9 @@ TurnEnd: TypeAlias = Literal["end_turn", "max_tokens", "refusal", "cancelled"]
 # A cancelled prompt answers within 200 ms even when the connection to the model takes longer to close.
 CLOSE_TIMEOUT_S = 0.15
 
+# Shown, and not remembered: the model need not read it.
+_WENT_ROUND = "\n\n*The answer went round in circles and was ended.*"
+
 _UNFINISHED = Finished("unknown")
 
 
@@ -108,6 +111,7 @@ class Session:
                         editor.update(AgentMessageChunk(self.id, text))
                         if repetition.add(text):
                             turn.answer = repetition.kept
+                            editor.update(AgentMessageChunk(self.id, _WENT_ROUND))
                             return
                     case ReasoningDelta(text):
                         editor.update(AgentThoughtChunk(self.id, text))

@@ -207,7 +207,10 @@ def _start(options: argparse.Namespace) -> tuple[Any, Record]:
     except ImportError as error:
         sys.exit(f"The engine cannot be loaded: {error}. On Debian and Ubuntu, `apt install libgomp1` may be missing.")
     key = secrets.token_urlsafe(32)
-    server = engine.Server(_parameters(engine, options, threads, key))
+    try:
+        server = engine.Server(_parameters(engine, options, threads, key))
+    except RuntimeError as error:  # the engine has said more above
+        sys.exit(str(error))
     port = urlsplit(server.listening_address).port
     if port is None:
         sys.exit(f"The engine listens at an address without a port: {server.listening_address}")

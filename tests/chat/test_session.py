@@ -200,10 +200,10 @@ CIRCLE = "It is named area because it gives the area of a thing. "
 
 
 async def test_an_answer_that_goes_round_in_circles_is_ended() -> None:
-    """The stream is closed at the third time, and the memory holds what was said once."""
+    """The stream is closed, the person is told, and the memory holds what was said once."""
     talk = Conversation(said("Well. ", *[CIRCLE] * 9), said("Fine."))
     assert await talk.ask("What is it?") == "end_turn"
-    assert talk.editor.answer == "Well. " + CIRCLE * 5
+    assert talk.editor.answer == "Well. " + CIRCLE * 5 + "\n\n*The answer went round in circles and was ended.*"
     assert talk.model.closed == 1
     await talk.ask("And?")
     assert talk.sent()[1] == ("assistant", "Well. " + CIRCLE.rstrip())

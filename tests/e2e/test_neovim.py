@@ -215,6 +215,13 @@ def test_a_suggestion_that_no_longer_fits_is_not_inserted(start: Start) -> None:
     assert editor.text == "def add(a, b):\n    retx    ."
 
 
+def test_a_key_without_ghost_text_does_what_it_is_mapped_to(start: Start) -> None:
+    """A mapping of one's own for <Tab>, such as a snippet plugin's, still works when nothing is suggested."""
+    editor, _ = start("")
+    editor.wait_for("vim.cmd('inoremap <Tab> mine') and true")
+    editor.type("i<Tab>.", until="seen.text() == 'mine.'")
+
+
 def test_dismissing_leaves_the_text_alone(start: Start) -> None:
     """<C-]> takes the ghost text away, and nothing else."""
     editor, _ = start("def add(a, b):\n", Rule(path=COMPLETIONS, contains="    ret", text="urn a + b"))
@@ -271,7 +278,9 @@ def test_a_follow_up_question_continues_the_conversation(start: Start) -> None:
     """<CR> in the chat asks on; the model is told what was said, and the lines that were attached."""
     rules = Rule(path=CHAT, contains="why?", text="Because."), Rule(path=CHAT, text="It adds.")
     editor, models = start(ADD, *rules)
-    editor.type(":2,2Antiphon chat what is this<CR>", until="(seen.text('antiphon://chat') or ''):find('It adds.')")
+    editor.type(
+        ":2,2Antiphon chat what is this<CR>", until="(seen.text('antiphon://chat') or ''):find('It adds.\\n\\n')"
+    )
     editor.type("<CR>why?<CR>", until="seen.text():find('Because.', 1, true)")
     first, second = asked(models, CHAT)
     assert "    return a + b" in first.prompt
@@ -280,6 +289,19 @@ def test_a_follow_up_question_continues_the_conversation(start: Start) -> None:
     assert any("what is this" in content for content in said)
     assert "It adds." in said
     editor.type("q", until="vim.fn.winnr('$') == 1")
+
+
+def test_the_chat_outlives_its_server(start: Start) -> None:
+    """When the server died amid an answer, the next one is asked in a new conversation, in the same split."""
+    editor, models = start(
+        ADD, Rule(path=CHAT, contains="first", text="1", hang=True), Rule(path=CHAT, text="It adds.")
+    )
+    editor.type(":Antiphon chat first<CR>", until="(seen.text('antiphon://chat') or ''):find('first')")
+    models.wait(models.requested())
+    editor.wait_for("vim.iter(vim.lsp.get_clients()):each(function(client) client:stop(true) end) or true")
+    editor.wait_for("#vim.lsp.get_clients() == 0")
+    editor.type("<C-w>h:edit<CR>", until="#vim.lsp.get_clients({ bufnr = 0 }) == 1")
+    editor.type(":Antiphon chat second<CR>", until="seen.text('antiphon://chat'):find('It adds.', 1, true)")
 
 
 def test_a_dead_endpoint_disturbs_nobody(binary: Path, tmp_path: Path) -> None:

@@ -36,9 +36,7 @@ local function open(client)
   chat = { bufnr = bufnr, client = client, busy = false }
   vim.wo.winbar = "Antiphon   <CR> ask   <C-c> cancel   q close"
   vim.keymap.set("n", "<C-c>", cancel, { buffer = bufnr, desc = "Antiphon: cancel the answer" })
-  vim.keymap.set("n", "<CR>", function()
-    M.ask(client, "")
-  end, { buffer = bufnr, desc = "Antiphon: ask a follow-up question" })
+  vim.keymap.set("n", "<CR>", "<Cmd>Antiphon chat<CR>", { buffer = bufnr, desc = "Antiphon: ask a follow-up question" })
   vim.api.nvim_create_autocmd("BufWipeout", {
     buffer = bufnr,
     callback = function()
@@ -93,7 +91,7 @@ function M.ask(client, question, lines)
     return vim.ui.input({ prompt = "Ask Antiphon: " }, function(answer)
       return (answer or "") ~= "" and M.ask(client, answer, lines)
     end)
-  elseif chat and chat.busy then
+  elseif chat and chat.busy and not chat.client:is_stopped() then
     return antiphon.notify("an answer is on its way; <C-c> in the chat cancels it.")
   end
   local block, name = attachment(client, lines)

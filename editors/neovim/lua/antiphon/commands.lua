@@ -80,7 +80,7 @@ local subcommands = {
 function M.run(call)
   local subcommand, client = subcommands[call.fargs[1]], antiphon.client()
   if not subcommand then
-    antiphon.notify("what it can do: " .. table.concat(M.complete(""), ", "), vim.log.levels.ERROR)
+    antiphon.notify("what it can do: " .. table.concat(M.complete(""), ", "), vim.log.levels.WARN)
   elseif not client then
     antiphon.notify("no server runs for this file yet; `:checkhealth vim.lsp` may say why.", vim.log.levels.WARN)
   else

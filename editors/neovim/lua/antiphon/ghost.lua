@@ -3,19 +3,28 @@ local M = {}
 
 ---Give what a key does without us: its global mapping (Neovim itself has one for <Tab>), or the key.
 ---@param key string
----@return string keys for an `expr` mapping
+---@return string keys as bytes, not in <> notation, for an `expr` mapping
 local function fall_through(key)
   local code = vim.keycode(key)
   local earlier = vim.iter(vim.api.nvim_get_keymap("i")):find(function(map)
     return map.lhsraw == code or map.lhsrawalt == code
   end)
-  if earlier and earlier.callback and earlier.expr == 0 then
+  if not earlier then
+    return code
+  elseif earlier.callback and earlier.expr == 0 then
     vim.schedule(earlier.callback)
     return ""
-  elseif earlier and earlier.expr == 1 then
-    return earlier.callback and earlier.callback() or vim.api.nvim_eval(earlier.rhs)
   end
-  return earlier and earlier.rhs or key
+  local keys = earlier.rhs
+  if earlier.expr == 1 then
+    keys = earlier.callback and (earlier.callback() or "") or vim.api.nvim_eval(earlier.rhs)
+  end
+  keys = (earlier.expr == 0 or earlier.replace_keycodes == 1) and vim.keycode(keys) or keys
+  if vim.startswith(keys, vim.keycode("<Plug>")) then -- means something only as a mapping
+    vim.api.nvim_feedkeys(keys, "mi", false)
+    return ""
+  end
+  return keys
 end
 
 ---Leave out what was typed since the suggestion came; give nil when it no longer fits before the cursor. Neovim
@@ -43,7 +52,7 @@ local actions = {
   accept = function(key)
     return vim.lsp.inline_completion.get({
       on_accept = function(item)
-        return still_fitting(item) or vim.api.nvim_feedkeys(vim.keycode(fall_through(key)), "n", false)
+        return still_fitting(item) or vim.api.nvim_feedkeys(fall_through(key), "n", false)
       end,
     })
   end,
@@ -71,7 +80,7 @@ function M.attach(bufnr, keys)
     if key then
       vim.keymap.set("i", key, function()
         return actions[name](key) and "" or fall_through(key)
-      end, { buffer = bufnr, expr = true, desc = "Antiphon: suggestion: " .. name })
+      end, { buffer = bufnr, expr = true, replace_keycodes = false, desc = "Antiphon: suggestion: " .. name })
     end
   end
 end
