@@ -118,8 +118,10 @@ async def _chat(arguments: argparse.Namespace, console: Console) -> int:
         session_id = assistant.sessions.new(str(Path.cwd()))
 
         async def ask(question: str, blocks: Sequence[ContentBlock]) -> None:
-            await assistant.sessions.prompt(session_id, [TextBlock(question), *blocks], terminal)
-            console.print()
+            try:
+                await assistant.sessions.prompt(session_id, [TextBlock(question), *blocks], terminal)
+            finally:
+                terminal.end_answer()
 
         if arguments.prompt:
             await ask(" ".join(arguments.prompt), links)

@@ -182,8 +182,10 @@ class _Tour:
         self._console.print(f"[cyan]> {_QUESTION}[/]  [dim](with {self._path.name})[/]")
         sessions = self._assistant.sessions
         blocks: list[ContentBlock] = [TextBlock(_QUESTION), ResourceLink(self._uri, self._path.name)]
-        await sessions.prompt(sessions.new(str(self._path.parent)), blocks, self._terminal)
-        self._console.print()
+        try:
+            await sessions.prompt(sessions.new(str(self._path.parent)), blocks, self._terminal)
+        finally:
+            self._terminal.end_answer()
         outcome.done = self._terminal.first_token_s is not None
         outcome.fault = "" if outcome.done else "the model answered nothing"
 
