@@ -1,37 +1,30 @@
 """The syntax of a document: an incrementally kept tree-sitter tree, asked in the words of the language's queries.
 
-Byte offsets and tree-sitter's points stay inside this module; outside, places are code point offsets.
+Bytes, points and nodes stay inside this module and those it asks; outside, places are code point offsets.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from tree_sitter import Node, Parser, Point, QueryCursor, Tree
 
-from context.languages import Grammar, grammar
+from context import imports, references, scopes, symbols
+from context.grammars import Grammar, Part, grammar
+from context.imports import Import
+from context.points import around, end_of, mark_change, point_of, size_bytes, source_of, span_of
+from context.references import Reference
+from context.symbols import BLOCKS, Match, Symbol
 from context.text import Document, Span
 
-_LONE_CR = re.compile(r"\r(?!\n)")
-
-
-@dataclass(frozen=True, slots=True)
-class Symbol:
-    """A named definition. `header` runs up to `body`; `docstring` is the string itself, quotes included."""
-
-    kind: str
-    name: str
-    span: Span
-    header: Span
-    body: Span
-    docstring: Span | None
-    container: str
+__all__ = ["Import", "Reference", "Symbol", "Syntax", "parse"]
 
 
 class Syntax:
-    """The syntax of one version of a document. Parsed when it is first asked, from what the last parse left."""
+    """The syntax of one version of a document. Parsed when it is first asked, from what the last parse left.
+
+    A language without a grammar has no symbols, no imports and no references, and one scope: the whole text.
+    """
 
     def __init__(self, document: Document, rules: Grammar | None, stale: Tree | None, anchor: tuple[int, int]) -> None:
         self.document = document
@@ -50,7 +43,7 @@ class Syntax:
             return parse(document)
         start = self._byte_of_line(document.change.first)
         stale = tree.copy()
-        _mark(stale, self.document, document, start)
+        mark_change(stale, self.document, document, start)
         return Syntax(document, self._rules, stale, (document.change.first, start))
 
     def settle(self) -> None:
@@ -62,16 +55,16 @@ class Syntax:
         """Count the places where the text does not parse."""
         if self._rules is None or not self._root.has_error:
             return 0
-        return len(QueryCursor(self._rules.errors).captures(self._root).get("error", ()))
+        return len(self._captures("errors").get("error", ()))
 
     def symbols(self) -> list[Symbol]:
         """Give every definition, in the order of the text."""
         if self._rules is None:
             return []
-        matches = QueryCursor(self._rules.definitions).matches(self._root)
-        return sorted(self._symbols(matches), key=lambda symbol: symbol.span)
+        matches = self._matches("definitions")
+        return symbols.symbols_of(self.document, self._rules.row, matches, symbols.docstrings_of(matches))
 
-    def symbol_at(self, offset: int, kinds: tuple[str, ...] = ("function", "class")) -> Symbol | None:
+    def symbol_at(self, offset: int, kinds: tuple[str, ...] = BLOCKS) -> Symbol | None:
         """Give the innermost definition of one of these kinds around an offset, None outside of all."""
         enclosing = [symbol for symbol in self.enclosing(offset) if symbol.kind in kinds]
         return enclosing[-1] if enclosing else None
@@ -80,12 +73,41 @@ class Syntax:
         """Give the definitions around an offset, the outermost first."""
         if self._rules is None:
             return []
-        place = self._point(offset)
-        cursor = QueryCursor(self._rules.definitions)
-        # One byte to the left as well: a cursor right behind a definition's last character still belongs to it.
-        cursor.set_point_range(Point(place.row, max(place.column - 1, 0)), Point(place.row, place.column + 1))
-        around = [s for s in self._symbols(cursor.matches(self._root)) if s.span.start <= offset <= s.span.end]
-        return sorted(around, key=lambda symbol: (symbol.span.start, -symbol.span.end))
+        matches = self._matches("definitions", around(point_of(self.document, offset)))
+        found = symbols.symbols_of(self.document, self._rules.row, matches, self._docstrings(matches))
+        return [symbol for symbol in found if symbol.span.start <= offset <= symbol.span.end]
+
+    def imports(self) -> list[Import]:
+        """Give what the text takes over from elsewhere, in the order of the text."""
+        if self._rules is None:
+            return []
+        return imports.imports_of(self.document, self._rules.query("imports"), self._matches("imports"))
+
+    def references(self, span: Span | None = None) -> list[Reference]:
+        """Give the names that are used, not defined, in a span or in the whole text, in their order."""
+        if self._rules is None:
+            return []
+        if span is None:
+            return list(references.references_of(self.document, self._captures("references")))
+        reach = (point_of(self.document, span.start), point_of(self.document, span.end))
+        found = references.references_of(self.document, self._captures("references", reach))
+        return [reference for reference in found if span.contains(reference.span)]
+
+    def scope_at(self, offset: int) -> Span:
+        """Give the innermost scope around an offset: a block, a function, a class, or the whole text.
+
+        Where blocks are made by indentation, the indentation of an empty line says to which one it belongs.
+        """
+        if self._rules is None:
+            return Span(0, end_of(self.document))
+        return scopes.scope_at(self.document, self._root, self._rules, offset)
+
+    def is_closed(self, offset: int, *, growing: bool = False) -> bool:
+        """Tell whether the innermost scope around an offset is complete; see `context.scopes` for what that promises.
+
+        `growing` says that more text may come: then the end of the text completes nothing.
+        """
+        return self._rules is not None and scopes.is_closed(self.document, self._root, self._rules, offset, growing)
 
     def leaves(self, skip: Span | None = None) -> Iterator[tuple[str, str]]:
         """Give type and text of every token, comments included, that does not lie within `skip`."""
@@ -94,7 +116,7 @@ class Syntax:
         cursor = self._root.walk()
         while True:
             node = cursor.node
-            span = self._span(node) if node else Span(0, 0)
+            span = span_of(self.document, node) if node else Span(0, 0)
             inside = skip is not None and skip.contains(span) and len(span) > 0
             if not inside and cursor.goto_first_child():
                 continue
@@ -108,138 +130,43 @@ class Syntax:
     def _root(self) -> Node:
         if self._tree is None:
             assert self._rules is not None
-            parser, text = Parser(self._rules.language), _source(self.document)
+            parser, text = Parser(self._rules.language), source_of(self.document)
             self._tree = parser.parse(text, self._stale) if self._stale else parser.parse(text)
             self._stale = None
         return self._tree.root_node
 
-    def _symbols(self, matches: list[tuple[int, dict[str, list[Node]]]]) -> list[Symbol]:
-        documented = {m["documented"][0].id: m["docstring"][0] for _, m in matches if "documented" in m}
-        found = [(kind, m) for _, m in matches for kind in m if kind.startswith("definition.")]
-        return [self._symbol(kind.partition(".")[2], kind, m, documented) for kind, m in found]
+    def _matches(self, part: Part, reach: tuple[Point, Point] | None = None) -> list[Match]:
+        return [*self._cursor(part, reach).matches(self._root)]
 
-    def _symbol(self, kind: str, capture: str, match: dict[str, list[Node]], documented: dict[int, Node]) -> Symbol:
-        node, name, body = match[capture][0], match["name"][0], match["body"][0]
-        docstring = documented.get(body.id) or self._docstring(body)
-        span, block = self._span(node), self._span(body)
-        return Symbol(
-            kind,
-            self.document.slice(self._span(name)),
-            span,
-            Span(span.start, block.start),
-            block,
-            self._span(docstring) if docstring else None,
-            self._container(node),
-        )
+    def _captures(self, part: Part, reach: tuple[Point, Point] | None = None) -> dict[str, list[Node]]:
+        return self._cursor(part, reach).captures(self._root)
 
-    def _docstring(self, body: Node) -> Node | None:
-        """Find the docstring of a block when the query looked at another place only."""
+    def _cursor(self, part: Part, reach: tuple[Point, Point] | None) -> QueryCursor:
         assert self._rules is not None
-        cursor = QueryCursor(self._rules.definitions)
-        start = body.start_point
-        cursor.set_point_range(start, Point(start.row, start.column + 1))
-        for _, match in cursor.matches(body):
-            if "documented" in match and match["documented"][0].id == body.id:
-                return match["docstring"][0]
-        return None
+        cursor = QueryCursor(self._rules.query(part))
+        if reach is not None:
+            cursor.set_point_range(*reach)
+        return cursor
 
-    def _container(self, node: Node) -> str:
-        names = []
-        parent = node.parent
-        while parent is not None:
-            name = parent.child_by_field_name("name")
-            if name is not None and parent.child_by_field_name("body") is not None:
-                names.append(self.document.slice(self._span(name)))
-            parent = parent.parent
-        return ".".join(reversed(names))
-
-    def _span(self, node: Node) -> Span:
-        return Span(self._offset(node.start_point), self._offset(node.end_point))
-
-    def _offset(self, point: Point) -> int:
-        if point.row >= len(self.document.lines):
-            return self.document.line_start(len(self.document.lines))
-        line = self.document.lines[point.row]
-        column = point.column if line.isascii() else len(_encoded(line)[: point.column].decode("utf-8", "ignore"))
-        return self.document.line_start(point.row) + min(column, len(line))
-
-    def _point(self, offset: int) -> Point:
-        line, column = self.document.line_column(offset)
-        return Point(line, len(_encoded(self.document.lines[line][:column])))
+    def _docstrings(self, matches: list[Match]) -> dict[int, Node]:
+        """Find the docstrings of the bodies in some matches, also of those whose beginning was not looked at."""
+        found = symbols.docstrings_of(matches)
+        for body in [match["body"][0] for _, match in matches if "body" in match]:
+            if body.id not in found:
+                start = body.start_point
+                cursor = self._cursor("definitions", (start, Point(start.row, start.column + 1)))
+                at_start = symbols.docstrings_of(cursor.matches(body))
+                found |= {key: node for key, node in at_start.items() if key == body.id}
+        return found
 
     def _byte_of_line(self, line: int) -> int:
         at, start = self._byte_anchor
         lines = self.document.lines
         if line >= at:
-            return start + _size_bytes(lines[at:line])
-        return start - _size_bytes(lines[line:at])
+            return start + size_bytes(lines[at:line])
+        return start - size_bytes(lines[line:at])
 
 
 def parse(document: Document) -> Syntax:
     """Give the syntax of a document; one without symbols when its language has no grammar."""
     return Syntax(document, grammar(document.language_id), None, (0, 0))
-
-
-def _source(document: Document) -> bytes:
-    """Give the text as the parser reads it, see `_encoded`.
-
-    All of it at each parse: to hand it out piece by piece costs py-tree-sitter 0.26 the memory of every piece, and
-    an object that can be asked for pieces is never freed with the tree that holds it.
-    """
-    text = document.text
-    if "\r" in text:
-        text = _LONE_CR.sub("\n", text)
-    return text.encode("utf-8", "replace")
-
-
-def _mark(tree: Tree, before: Document, after: Document, start_byte: int) -> None:
-    """Tell a tree what has changed, exactly.
-
-    Were whole lines marked, a key on the first line of a block would have everything below it parsed again (16 ms at
-    10,000 lines, and not 0.8).
-    """
-    change = after.change
-    assert change is not None
-    old = b"".join(map(_encoded, before.lines[change.first : change.old_end]))
-    new = b"".join(map(_encoded, after.lines[change.first : change.new_end]))
-    same = _common_bytes(old, new)
-    rest = _common_bytes(old[same:][::-1], new[same:][::-1])
-    old_end, new_end = len(old) - rest, len(new) - rest
-    tree.edit(
-        start_byte=start_byte + same,
-        old_end_byte=start_byte + old_end,
-        new_end_byte=start_byte + new_end,
-        start_point=_point_in(old[:same], change.first),
-        old_end_point=_point_in(old[:old_end], change.first),
-        new_end_point=_point_in(new[:new_end], change.first),
-    )
-
-
-def _common_bytes(one: bytes, other: bytes) -> int:
-    """Count the bytes that two texts begin with alike; by halves, since a line may be megabytes long."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _point_in(text: bytes, first: int) -> Point:
-    return Point(first + text.count(b"\n"), len(text) - text.rfind(b"\n") - 1)
-
-
-def _size_bytes(lines: tuple[str, ...]) -> int:
-    return sum(len(line) if line.isascii() else len(_encoded(line)) for line in lines)
-
-
-def _encoded(line: str) -> bytes:
-    """Encode a line as the parser reads it, with as many bytes at each place as its own count.
-
-    A lone "\\r" becomes "\\n", because tree-sitter counts rows by "\\n" alone; a lone surrogate becomes "?".
-    """
-    if line.endswith("\r"):
-        line = line[:-1] + "\n"
-    return line.encode("utf-8", "replace")

@@ -1,0 +1,4 @@
+; TSX: TypeScript and what JSX adds.
+
+;; references
+(jsx_closing_element) @ignored

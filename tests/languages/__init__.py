@@ -1,0 +1,1 @@
+"""Every known language, asked about a sample of it."""
