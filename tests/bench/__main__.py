@@ -1,12 +1,12 @@
-"""Run all benchmarks, or those named on the command line: keys, start, embedded."""
+"""Run all benchmarks, or those named on the command line: keys, start, index, embedded."""
 
 from __future__ import annotations
 
 import sys
 
-from tests.bench import embedded, keys, start
+from tests.bench import embedded, index, keys, start
 
-BENCHMARKS = {"start": start.run, "keys": keys.run, "embedded": embedded.run}
+BENCHMARKS = {"start": start.run, "keys": keys.run, "index": index.run, "embedded": embedded.run}
 
 
 def main(names: list[str]) -> None:
