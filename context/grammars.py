@@ -17,12 +17,9 @@ import tree_sitter
 
 from context.languages import LANGUAGES, Language
 
-Part: TypeAlias = Literal["definitions", "references", "imports", "scopes", "errors"]
+Part: TypeAlias = Literal["definitions", "references", "imports", "scopes"]
 
 _PART = re.compile(r"^;; (\w+)\n", re.MULTILINE)
-
-# The one question that is asked of every grammar in the same words.
-_ERRORS = "(ERROR) @error (MISSING) @error"
 
 
 class Grammar:
@@ -38,7 +35,7 @@ class Grammar:
     def query(self, part: Part) -> tree_sitter.Query:
         """Give the query for one question; one that finds nothing when the language has no such part."""
         if part not in self._queries:
-            source = _ERRORS if part == "errors" else "".join(_source(self.row, part))
+            source = "".join(_source(self.row, part))
             self._queries[part] = tree_sitter.Query(self.language, source)
         return self._queries[part]
 

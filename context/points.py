@@ -6,7 +6,7 @@ Nothing outside of this module and its neighbours that hold nodes knows of bytes
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from tree_sitter import Node, Point, Tree
 
@@ -52,6 +52,19 @@ def text_between(document: Document, start: Point, end: Point) -> str:
     if lines:
         lines[0] = lines[0][_column(document.lines[start.row], start.column) :]
     return "".join(lines)
+
+
+def errors_of(node: Node) -> Iterator[Node]:
+    """Give the nodes in a node, itself included, that do not parse: what is an error, and what is missing.
+
+    By hand, and not by a query: one for (ERROR) and (MISSING) was seen to give captures without end.
+    """
+    nodes = [node] if node.has_error else []
+    while nodes:
+        node = nodes.pop()
+        if node.is_error or node.is_missing:
+            yield node
+        nodes += [child for child in node.children if child.has_error]
 
 
 def around(point: Point) -> tuple[Point, Point]:

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from tree_sitter import Node, Point, Query, QueryCursor
 
 from context.grammars import Grammar
-from context.points import encoded, end_of, point_of, span_of
+from context.points import encoded, end_of, errors_of, point_of, span_of
 from context.text import Document, Span
 
 
@@ -77,7 +77,7 @@ def is_closed(document: Document, root: Node, rules: Grammar, offset: int, growi
     """Tell whether the innermost scope around an offset is complete; `growing` when the text may go on."""
     place = _place(document, rules.row.comment, offset)
     scope = _innermost(document, root, rules.query("scopes"), place)
-    if scope is None or _broken_after(scope.node, rules.query("errors"), min(place.anchor, place.point)):
+    if scope is None or _broken_after(scope.node, min(place.anchor, place.point)):
         return False
     if not scope.ending:
         return not _last_leaf(scope.node).is_missing
@@ -135,12 +135,9 @@ def _end(document: Document, node: Node) -> Point:
     return Point(row, column)
 
 
-def _broken_after(node: Node, errors: Query, point: Point) -> bool:
+def _broken_after(node: Node, point: Point) -> bool:
     """Tell whether anything in a node does not parse or is missing at or after a point."""
-    if not node.has_error:
-        return False
-    found = QueryCursor(errors).captures(node).get("error", ())
-    return any(error.end_point >= point for error in found)
+    return any(error.end_point >= point for error in errors_of(node))
 
 
 def _lines_after(document: Document, root: Node, point: Point) -> Iterator[tuple[Node, int]]:

@@ -12,7 +12,7 @@ from tree_sitter import Node, Parser, Point, QueryCursor, Tree
 from context import imports, references, scopes, symbols
 from context.grammars import Grammar, Part, grammar
 from context.imports import Import
-from context.points import around, end_of, mark_change, point_of, size_bytes, source_of, span_of
+from context.points import around, end_of, errors_of, mark_change, point_of, size_bytes, source_of, span_of
 from context.references import Reference
 from context.symbols import BLOCKS, Match, Symbol
 from context.text import Document, Span
@@ -55,7 +55,7 @@ class Syntax:
         """Count the places where the text does not parse."""
         if self._rules is None or not self._root.has_error:
             return 0
-        return len(self._captures("errors").get("error", ()))
+        return sum(1 for _ in errors_of(self._root))
 
     def symbols(self) -> list[Symbol]:
         """Give every definition, in the order of the text."""
