@@ -18,6 +18,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import util
@@ -214,7 +215,7 @@ class LocalModel:
 
     def _prepare(self, model: Path) -> EngineFolder:
         """Make the folder of the engine of this model with these settings, on this machine."""
-        parent = self._runtime_dir or platformdirs.user_runtime_path("antiphon")
+        parent = self._runtime_dir or _runtime_folder()
         _make_private(parent)
         folder = EngineFolder(parent / _engine_name(model, self._config))
         _make_private(folder.path)
@@ -334,6 +335,13 @@ def _engine_name(model: Path, config: LocalConfig) -> str:
     what = [_HOST_VERSION, platform.node(), str(model.resolve()), facts.st_size, facts.st_mtime_ns]
     what += [config.threads, config.context_window]
     return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:16]
+
+
+def _runtime_folder() -> Path:
+    """Give the platform's folder for what lives as long as a login; without one, a folder in /tmp, made private."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # says just that, on the person's screen
+        return platformdirs.user_runtime_path("antiphon")
 
 
 def _make_private(folder: Path) -> None:
