@@ -105,8 +105,9 @@ class Asker:
         while True:
             number = self._ways.get((endpoint.provider, endpoint.model), 0)
             trace.model, trace.way = name_of(model), ways[number]
+            began = self._clock()
             request, shape = self._prepare(document, place, model, config, ways[number])
-            trace.request, trace.gathered_s = request, self._clock() - started
+            trace.request, trace.gathered_s = request, self._clock() - began
             try:
                 raw = await self._stream(request, endpoint, place, shape, config.timeout_s, trace, on_text)
             except FimUnsupported as error:
@@ -164,4 +165,4 @@ class Asker:
 
 def name_of(model: Model) -> str:
     """Give the name by which settings call a model."""
-    return f"{model.endpoint.provider}/{model.endpoint.model}"
+    return f"{model.endpoint.provider}/{model.endpoint.model}".rstrip("/")
