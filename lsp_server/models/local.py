@@ -170,8 +170,8 @@ class LocalModel:
         said, until = self._failure
         if time.monotonic() < until:
             raise EngineFailed(said)
-        self._enter("loading")
         model = await asyncio.to_thread(self._find, self._config)
+        self._enter("loading")
         folder = await asyncio.to_thread(self._prepare, model)
         launch = _Launch([*self._command, *self._arguments(folder, model)], folder, self._timing)
         try:
@@ -198,14 +198,16 @@ class LocalModel:
 
     async def _beat(self, folder: EngineFolder) -> None:
         """Tell the engine that it is needed, and notice when it has ended."""
-        while True:
-            await asyncio.sleep(self._timing.beat_s)
-            if not folder.record_file.exists():
+        while folder.record_file.exists():
+            try:
+                folder.heartbeat.touch()
+                if self._used:
+                    folder.used.touch()
+            except OSError as error:
+                logger.warning("the embedded model's engine cannot be told that it is needed: %s", error)
                 break
-            _touch(folder.heartbeat)
-            if self._used:
-                self._used = False
-                _touch(folder.used)
+            self._used = False
+            await asyncio.sleep(self._timing.beat_s)
         self.forget()
 
     def _enter(self, state: State) -> None:
@@ -216,11 +218,17 @@ class LocalModel:
     def _prepare(self, model: Path) -> EngineFolder:
         """Make the folder of the engine of this model with these settings, on this machine."""
         parent = self._runtime_dir or _runtime_folder()
-        _make_private(parent)
-        folder = EngineFolder(parent / _engine_name(model, self._config))
-        _make_private(folder.path)
-        _touch(folder.heartbeat)
-        _touch(folder.used)
+        try:
+            _make_private(parent)
+            folder = EngineFolder(parent / _engine_name(model, self._config))
+            _make_private(folder.path)
+            folder.heartbeat.touch()
+            folder.used.touch()
+        except OSError as error:
+            raise EngineFailed(
+                f"The embedded model's engine has no place to meet its clients: {error}; set XDG_RUNTIME_DIR to a "
+                "folder of your own."
+            ) from error
         self._used = False
         return folder
 
@@ -346,29 +354,18 @@ def _runtime_folder() -> Path:
 
 def _make_private(folder: Path) -> None:
     """Make a folder that its owner alone can open. Raises EngineFailed when it is somebody else's."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if sys.platform == "win32":
-            return  # a person's folders are private there
-        facts = folder.lstat()
-        if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.getuid():
-            raise EngineFailed(
-                f"The folder {folder} is somebody else's: remove it, or set XDG_RUNTIME_DIR to your own."
-            )
-        folder.chmod(0o700)
-    except OSError as error:
-        raise EngineFailed(f"The folder for the embedded model's engine cannot be made: {error}.") from error
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if sys.platform == "win32":
+        return  # a person's folders are private there
+    facts = folder.lstat()
+    if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.getuid():
+        raise EngineFailed(f"The folder {folder} is somebody else's: remove it, or set XDG_RUNTIME_DIR to your own.")
+    folder.chmod(0o700)
 
 
 def _package_folders(find_spec: FindSpec) -> list[Path]:
     found = find_spec(DEFAULT.parts[0].module)
     return [Path(folder) for folder in (found.submodule_search_locations or ())] if found else []
-
-
-def _touch(file: Path) -> None:
-    """Touch a file in a folder that may have been removed, which the next look at the record will tell."""
-    with contextlib.suppress(FileNotFoundError):
-        file.touch()
 
 
 def _last_lines(log: Path, count: int = 4, width: int = 400) -> str:

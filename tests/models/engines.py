@@ -62,7 +62,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 def folders(runtime_dir: Path) -> list[EngineFolder]:
     """Give the folders of all engines."""
-    return [EngineFolder(path) for path in runtime_dir.iterdir()] if runtime_dir.exists() else []
+    return [EngineFolder(path) for path in runtime_dir.iterdir()] if runtime_dir.is_dir() else []
 
 
 def end_engines(runtime_dir: Path) -> None:

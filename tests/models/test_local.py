@@ -87,16 +87,17 @@ def test_without_the_engine_the_message_names_the_extra(tmp_path: Path) -> None:
 
 
 async def test_no_engine_is_started_without_a_model(tmp_path: Path) -> None:
-    """The fault is raised by `endpoint`, every time, and a model that has come since is found."""
+    """The fault is raised by `endpoint`, every time, before anything is made or told."""
 
     def find(config: LocalConfig) -> Path:
         return find_model(config, tmp_path / "pulled", installed())
 
-    async with open_client(LocalModel(LocalConfig(), tmp_path / "run", find=find)) as model:
+    told: list[State] = []
+    async with open_client(LocalModel(LocalConfig(), tmp_path / "run", find=find, on_state=told.append)) as model:
         for _ in range(2):
             with pytest.raises(NoLocalModel):
                 await model.endpoint()
-        assert model.state == "off"
+        assert not told
         assert not (tmp_path / "run").exists()
 
 
@@ -329,4 +330,12 @@ async def test_a_runtime_folder_that_somebody_has_put_there_is_refused(home: Hom
     home.runtime_dir.symlink_to(tmp_path / "elsewhere")
     async with open_client(home.client()) as model:
         with pytest.raises(EngineFailed, match="somebody else's"):
+            await model.endpoint()
+
+
+async def test_a_runtime_folder_that_cannot_be_is_told(home: Home) -> None:
+    """Here a file stands in its place."""
+    home.runtime_dir.write_text("")
+    async with open_client(home.client()) as model:
+        with pytest.raises(EngineFailed, match="XDG_RUNTIME_DIR"):
             await model.endpoint()
