@@ -220,7 +220,7 @@ class CompletionEngine:
         assert model is not None
         rest = "rate-limited" if self._clock() < self._silent_until_s else self._asker.rest(model)
         if rest and not request.invoked:
-            return Nothing(rest)
+            return Nothing(rest) if rest == "rate-limited" else Nothing("machine-busy", AssistantError(f"{rest}."))
         await self._pace(place, request, model, trace)
         flight.asked = True
         shown = await self._asker.ask(request.document, place, model, self._config, trace, flight.grow)

@@ -77,7 +77,7 @@ def cut(text: str, place: Place, shape: Shape) -> Cut:
         return Cut(without_terminator(lines[0]), stopped or len(lines) > 1)
     end = _block_end(lines, place, shape.max_lines)
     if end is None:
-        return Cut(text, stopped)
+        return Cut(without_terminator(text) if stopped else text, stopped)
     return Cut(without_terminator("".join(lines[:end])), True)
 
 

@@ -182,7 +182,14 @@ class LocalModel:
         row = PROVIDERS[EMBEDDED]
         address = f"http://127.0.0.1:{record.port}"
         self._endpoint = Endpoint(
-            row.name, row.dialect, address, model.stem, record.key, keep_alive=row.keep_alive, local=True
+            row.name,
+            row.dialect,
+            address,
+            model.stem,
+            record.key,
+            keep_alive=row.keep_alive,
+            local=True,
+            own_slots=True,
         )
         if self._beating is not None:
             self._beating.cancel()

@@ -37,12 +37,14 @@ LOG_BYTES = 1_000_000
 _SMALL_MODEL_BYTES = 300_000_000
 
 # The engine reads a prompt in pieces of this many tokens, and looks up in between: for a client that has left, and
-# for the next token of somebody else's answer. 256 reads a quarter faster on two threads, but makes them wait four
-# times as long.
-_BATCH_TOKENS = 64
+# for the next token of somebody else's answer. 256 would read a third faster on two idle cores and 4 % on one, but
+# everybody else would wait eight times as long.
+_BATCH_TOKENS = 32
 
-# Two requests at once: an answer in the chat and ghost text. The cells of the context are shared between them, so
-# that a context of 8,192 tokens costs 180 MB and not 360; the spare ones let ghost text in beside a full chat.
+# Two requests at once. The slot with the lower number goes first when a piece is filled, so ghost text asks for slot 0
+# and the chat for slot 1 (`id_slot`): a line beside a long question then takes 2 s, where it would wait 18 s for the
+# question to be read. The cells of the context are shared, so that 8,192 tokens cost 180 MB and not 360; the spare ones
+# let ghost text in beside a full chat.
 _SLOTS = 2
 _SPARE_TOKENS = 1024
 
@@ -98,7 +100,7 @@ class EngineFolder:
         try:
             values = json.loads(self.record_file.read_bytes())
             return Record(int(values["port"]), str(values["key"]), int(values["pid"]))
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError):
             return None
 
     def publish(self, record: Record) -> None:
@@ -233,12 +235,12 @@ def _parameters(engine: Any, options: argparse.Namespace, threads: Threads, key:
     parameters.n_ctx = options.context + _SPARE_TOKENS
     parameters.kv_unified = True
     parameters.kv_unified_per_slot = options.context
-    # By default an idle request's cells are saved and cleared at the next one. Left alone, a chat and ghost text keep
-    # their places, and the longest common beginning finds the right one: no request needs to name its slot.
+    # By default an idle slot is saved and emptied at the next request, and not always found again. Left alone, the
+    # chat and ghost text never evict each other.
     parameters.cache_idle_slots = False
     parameters.cache_ram_mib = _CACHE_MIB
     parameters.n_batch = parameters.n_ubatch = _BATCH_TOKENS
-    # Off: a short answer comes in 64 ms instead of 104, but a long prompt is read a fifth slower.
+    # Off: a short answer comes in 75 ms instead of 105, but a long prompt is read a fifth slower.
     parameters.flash_attn_type = engine.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
     parameters.cpuparams.n_threads = threads.writing
     parameters.cpuparams_batch.n_threads = threads.reading

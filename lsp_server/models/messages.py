@@ -87,6 +87,7 @@ class Endpoint:
 
     `base_url` has no trailing slash. `key` is sent as a Bearer token unless it is empty; it never shows in a
     repr. `keep_alive` False asks for a fresh connection each time (a server that closes after each stream).
+    `own_slots` says that the server keeps a slot for completions and another for chat, for us alone.
     `local` is true when no text leaves this machine.
     """
 
@@ -98,6 +99,7 @@ class Endpoint:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     keep_alive: bool = True
     local: bool = False
+    own_slots: bool = False
 
 
 @dataclass(frozen=True, slots=True)

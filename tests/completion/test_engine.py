@@ -257,7 +257,7 @@ async def test_the_embedded_model_is_asked_for_one_line_and_left_alone_on_a_busy
     assert clock.slept_s == []
     assert guard.learned == [2, 1]
     guard.reason = "busy"
-    assert text_of(await engine.complete(request("z = $0\n"))) == "<busy>"
+    assert text_of(await engine.complete(request("z = $0\n"))) == "<machine-busy>"
 
 
 async def test_a_key_in_a_long_file_looks_only_at_what_is_near() -> None:

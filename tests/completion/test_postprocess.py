@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lsp_server.completion.place import Place
@@ -172,6 +172,7 @@ PLACES = st.sampled_from(
 )
 
 
+@example("def f():\n    $0\n", "\n<|stop|>", True, False)
 @given(PLACES, PIECES, st.booleans(), st.booleans())
 def test_the_result_does_not_depend_on_how_a_stream_is_cut(marked: str, model: str, multi: bool, healed: bool) -> None:
     """Once an answer is complete, nothing that follows changes it: closing the stream early loses nothing."""

@@ -115,6 +115,7 @@ async def test_the_endpoint_is_the_running_engine(home: Home) -> None:
         "secret",
         keep_alive=False,
         local=True,
+        own_slots=True,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -48,6 +49,7 @@ def test_a_hole_is_infilled() -> None:
             "n_predict": 32,
             "stream": True,
             "cache_prompt": True,
+            "return_progress": True,
         },
     )
 
@@ -56,7 +58,7 @@ def test_a_plain_continuation_is_completed() -> None:
     """Without a suffix the prefix is the prompt of /completion, and nothing wraps it."""
     assert sent(FimRequest("def f(", None, 32)) == (
         "/completion",
-        {"prompt": "def f(", "n_predict": 32, "stream": True, "cache_prompt": True},
+        {"prompt": "def f(", "n_predict": 32, "stream": True, "cache_prompt": True, "return_progress": True},
     )
 
 
@@ -120,3 +122,12 @@ def test_faults_in_midstream() -> None:
     )
     assert said({"content": "a", "stop": False}).error is Truncated
     assert said({"hello": "world"}).error is BadResponse
+
+
+def test_a_server_of_our_own_is_told_the_slot() -> None:
+    """Ghost text and chat do not evict each other, and ghost text goes first."""
+    ours = Endpoint("local", "llamacpp", "http://127.0.0.1:1", "", local=True, own_slots=True)
+    chat = ChatRequest((Message.of("user", "Hi"),), 8)
+    assert json.loads(DIALECTS["llamacpp"].encode(FimRequest("def f(", None, 8), ours).body)["id_slot"] == 0
+    assert json.loads(DIALECTS["llamacpp"].encode(chat, ours).body)["id_slot"] == 1
+    assert "id_slot" not in json.loads(DIALECTS["llamacpp"].encode(chat, replace(ours, own_slots=False)).body)

@@ -6,6 +6,7 @@ Always streamed: the server does not notice that a client has left otherwise, an
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -25,18 +26,30 @@ from lsp_server.models.messages import (
 from lsp_server.models.wire import openai, openai_compatible
 from lsp_server.models.wire.exchange import Decoder, Json, count, mapping, post, stops
 
+# The lower slot goes first when both want to be read: a line beside a long question takes 2 s, and not 12 to 19.
+_COMPLETION_SLOT, _CHAT_SLOT = 0, 1
+
 _STOP_REASONS: Mapping[str, StopReason] = {"eos": "end_turn", "limit": "max_tokens", "word": "stop_sequence"}
 
 
 def encode(request: ModelRequest, endpoint: Endpoint) -> HttpRequest:
     """Give the HTTP request. `files` go along with a suffix only: a plain continuation has no place for them."""
     if isinstance(request, ChatRequest):
-        return openai_compatible.encode(request, replace(endpoint, base_url=f"{endpoint.base_url}/v1"))
+        asked = openai_compatible.encode(request, replace(endpoint, base_url=f"{endpoint.base_url}/v1"))
+        body = json.loads(asked.body) | _progress(endpoint, _CHAT_SLOT)
+        return replace(asked, body=json.dumps(body).encode())
     if request.suffix is None:
         return post(endpoint, "/completion", {"prompt": request.prefix} | _common(request, endpoint))
     extra = [{"filename": file.name, "text": file.text} for file in request.files]
     hole = {"input_prefix": request.prefix, "input_suffix": request.suffix, "input_extra": extra, "prompt": ""}
     return post(endpoint, "/infill", hole | _common(request, endpoint))
+
+
+def _progress(endpoint: Endpoint, slot: int) -> dict[str, Any]:
+    """Have the server say how far it has read the prompt: without that it does not notice a client that has left
+    before the whole prompt is read (20 to 30 s for 2,400 tokens on two cores). With slots of our own, name the one.
+    """
+    return {"return_progress": True} | ({"id_slot": slot} if endpoint.own_slots else {})
 
 
 def decoder(request: ModelRequest, endpoint: Endpoint | None = None) -> Decoder:
@@ -48,6 +61,7 @@ def decoder(request: ModelRequest, endpoint: Endpoint | None = None) -> Decoder:
 
 def _common(request: FimRequest, endpoint: Endpoint) -> dict[str, Any]:
     body: dict[str, Any] = {"n_predict": request.max_tokens, "stream": True, "cache_prompt": True}
+    body |= _progress(endpoint, _COMPLETION_SLOT)
     if endpoint.model:
         body["model"] = endpoint.model
     if request.temperature is not None:
