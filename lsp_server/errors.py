@@ -103,4 +103,8 @@ class EngineFailed(LocalModelError):
 
 
 class EditRefused(AssistantError):
-    """An edit must not be applied; the message says why."""
+    """An edit must not be applied; the message says why, and `reason` is its stable code."""
+
+    def __init__(self, message: str, reason: str = "refused") -> None:
+        super().__init__(message)
+        self.reason = reason

@@ -1,12 +1,18 @@
-"""Run all benchmarks, or those named on the command line: keys, start, index, embedded."""
+"""Run all benchmarks, or those named on the command line: start, keys, index, embedded, edits."""
 
 from __future__ import annotations
 
 import sys
 
-from tests.bench import embedded, index, keys, start
+from tests.bench import edits, embedded, index, keys, start
 
-BENCHMARKS = {"start": start.run, "keys": keys.run, "index": index.run, "embedded": embedded.run}
+BENCHMARKS = {
+    "start": start.run,
+    "keys": keys.run,
+    "index": index.run,
+    "embedded": embedded.run,
+    "edits": edits.run,
+}
 
 
 def main(names: list[str]) -> None:
