@@ -7,10 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 Role: TypeAlias = Literal["system", "user", "assistant"]
 StopReason: TypeAlias = Literal["end_turn", "max_tokens", "stop_sequence", "tool_use", "refusal", "unknown"]
+Auth: TypeAlias = Literal["bearer", "x-api-key", "x-goog-api-key", "api-key", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderState:
+    """What a provider wants back, unchanged, with a part that it made: signatures, encrypted reasoning, ids.
+
+    Only the dialect that made it understands `value`, a JSON object, and only to that `provider` does it go back:
+    another one is sent the part without it. It holds what came over the wire, so no secret of ours.
+    """
+
+    dialect: str
+    provider: str
+    value: Mapping[str, Any] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +32,50 @@ class Text:
     """A part of a message that is text."""
 
     text: str
+    state: ProviderState | None = None
 
 
-Part: TypeAlias = Text
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture, as the bytes of its file; `media_type` is such as "image/png"."""
+
+    media_type: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reasoning:
+    """What the model thought. Shown to people only: what its provider wants back of it stands in `state`."""
+
+    text: str
+    state: ProviderState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """The model asks for a tool. `arguments` is the JSON text that it wrote: an object, unless the model erred."""
+
+    id: str
+    name: str
+    arguments: str
+    state: ProviderState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What came of the tool call `call_id`; it stands in the user message after the call.
+
+    `is_error` says that `text` tells the model what went wrong.
+    """
+
+    call_id: str
+    name: str
+    text: str
+    is_error: bool = False
+    images: tuple[Image, ...] = ()
+
+
+Part: TypeAlias = Text | Image | Reasoning | ToolCall | ToolResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +92,17 @@ class Message:
 
     @property
     def text(self) -> str:
-        """The text of all parts."""
-        return "".join(part.text for part in self.parts)
+        """The text of its Text parts."""
+        return "".join(part.text for part in self.parts if isinstance(part, Text))
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A tool that the model may ask for; `parameters` is the JSON Schema of its arguments, an object."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +134,21 @@ class FimRequest:
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """Ask a chat endpoint for the next message. `temperature` None sends no sampling parameter."""
+    """Ask a chat endpoint for the next message.
+
+    `temperature` None sends no sampling parameter, and `effort` "" none about reasoning ("none", "low", "high"…):
+    many models refuse either. `tool_choice` is "auto", "none", "required" or the name of a tool. `cache_key` names
+    the conversation for endpoints that keep requests of the same key together; "" when there will be no other.
+    """
 
     messages: tuple[Message, ...]
     max_tokens: int
     temperature: float | None = None
     stop: tuple[str, ...] = ()
+    tools: tuple[ToolSpec, ...] = ()
+    tool_choice: str = "auto"
+    effort: str = ""
+    cache_key: str = ""
 
 
 ModelRequest: TypeAlias = FimRequest | ChatRequest
@@ -85,8 +158,8 @@ ModelRequest: TypeAlias = FimRequest | ChatRequest
 class Endpoint:
     """One model at one address, in one dialect (a module of `models.wire`).
 
-    `base_url` has no trailing slash. `key` is sent as a Bearer token unless it is empty; it never shows in a
-    repr. `keep_alive` False asks for a fresh connection each time (a server that closes after each stream).
+    `base_url` has no trailing slash. `key` is sent in the way that `auth` says, unless it is empty; it never shows in
+    a repr. `keep_alive` False asks for a fresh connection each time (a server that closes after each stream).
     `own_slots` says that the server keeps a slot for completions and another for chat, for us alone.
     `local` is true when no text leaves this machine.
     """
@@ -100,6 +173,7 @@ class Endpoint:
     keep_alive: bool = True
     local: bool = False
     own_slots: bool = False
+    auth: Auth = "bearer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +188,16 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one request. `input_tokens` includes `cache_read_tokens`; None is unknown, never zero."""
+    """Tokens of one request; None is unknown, never zero.
+
+    `input_tokens` includes those read from a cache and those written to it, `output_tokens` includes reasoning.
+    """
 
     input_tokens: int | None = None
     output_tokens: int | None = None
     cache_read_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    reasoning_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +215,30 @@ class ReasoningDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class PartDone:
+    """The text or the reasoning that was coming is whole, and its provider wants `state` back with it.
+
+    Without a delta before it, it stands for a part whose text nobody sees.
+    """
+
+    kind: Literal["text", "reasoning"]
+    state: ProviderState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallDone:
+    """The model has asked for a tool, and the request is whole."""
+
+    call: ToolCall
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
-    """The last event of a stream, exactly once."""
+    """The last event of a stream, exactly once. `detail` is what the endpoint says about why, if anything."""
 
     stop_reason: StopReason
     usage: Usage = Usage()
+    detail: str = ""
 
 
-StreamEvent: TypeAlias = TextDelta | ReasoningDelta | Finished
+StreamEvent: TypeAlias = TextDelta | ReasoningDelta | PartDone | ToolCallDone | Finished

@@ -33,7 +33,7 @@ def sent(request: ModelRequest, endpoint: Endpoint = ENDPOINT) -> tuple[str, dic
 
 def said(*values: Any) -> Heard:
     """Decode a stream of these JSON values."""
-    return heard([b"data: " + json.dumps(value).encode() + b"\n\n" for value in values], native=True)
+    return heard([b"data: " + json.dumps(value).encode() + b"\n\n" for value in values], "llamacpp")
 
 
 def test_a_hole_is_infilled() -> None:

@@ -8,19 +8,24 @@ from typing import Any
 import pytest
 
 from lsp_server.errors import BadResponse, ContextOverflow, Overloaded, RateLimited, RequestRefused, Truncated
+from lsp_server.models.answer import assistant_message
 from lsp_server.models.messages import (
     ChatRequest,
     Endpoint,
     FileText,
     FimRequest,
     Finished,
+    Image,
     Message,
     ModelRequest,
+    Text,
     TextDelta,
+    ToolCall,
+    ToolResult,
     Usage,
 )
 from lsp_server.models.wire import DIALECTS
-from tests.wire import CHAT, Heard, heard
+from tests.wire import CHAT, Heard, decoded, heard
 
 ENDPOINT = Endpoint("work", "openai", "https://models.test/v1", "m1", key="secret-key", headers={"X-Team": "blue"})
 QUESTION = ChatRequest((Message.of("system", "Be brief."), Message.of("user", "Why?")), 64)
@@ -89,6 +94,65 @@ def test_what_was_not_asked_for_is_not_sent() -> None:
 def test_other_files_have_no_place() -> None:
     """Files that go along are left out rather than sent under a name that no server knows."""
     assert sent(FimRequest("x", "y", 1, files=(FileText("a.py", "A"),))) == sent(FimRequest("x", "y", 1))
+
+
+def test_only_the_vendor_is_told_which_conversation_it_is() -> None:
+    """Other servers may refuse a field that they do not know; effort is sent wherever it was asked for."""
+    request = ChatRequest(QUESTION.messages, 64, effort="low", cache_key="talk-1")
+    assert sent(request)[1]["prompt_cache_key"] == "talk-1"
+    assert "prompt_cache_key" not in sent(request, "openai-compatible")[1]
+    assert sent(request, "openai-compatible")[1]["reasoning_effort"] == "low"
+
+
+def test_a_conversation_with_tools_and_pictures() -> None:
+    """Results are messages of their own, and their pictures come right after; a long id is made to fit."""
+    picture, long_id = Image("image/png", b"PNG"), "x" * 41
+    shown = {"type": "image_url", "image_url": {"url": "data:image/png;base64,UE5H"}}
+    messages = sent(
+        ChatRequest(
+            (
+                Message("user", (Text("Look:"), picture)),
+                Message("assistant", (Text("So."), ToolCall("1", "f", '{"a":1}'), ToolCall(long_id, "g", ""))),
+                Message(
+                    "user", (ToolResult("1", "f", "x", images=(picture,)), ToolResult(long_id, "g", "y"), Text("?"))
+                ),
+            ),
+            64,
+        )
+    )[1]["messages"]
+    assert messages[0] == {"role": "user", "content": [{"type": "text", "text": "Look:"}, shown]}
+    fitting = messages[1]["tool_calls"][1]["id"]
+    assert messages[1:] == [
+        {
+            "role": "assistant",
+            "content": "So.",
+            "tool_calls": [
+                {"id": "1", "type": "function", "function": {"name": "f", "arguments": '{"a":1}'}},
+                {"id": fitting, "type": "function", "function": {"name": "g", "arguments": "{}"}},
+            ],
+        },
+        {"role": "tool", "tool_call_id": "1", "content": "x"},
+        {"role": "tool", "tool_call_id": fitting, "content": "y"},
+        {"role": "user", "content": [shown, {"type": "text", "text": "?"}]},
+    ]
+    assert len(fitting) <= 40
+
+
+def test_what_a_server_adds_to_a_call_goes_back_with_it() -> None:
+    """Signatures of a model that is spoken to in this dialect."""
+    extra = {"google": {"thought_signature": "s"}}
+    delta = {
+        "tool_calls": [{"index": 0, "id": "1", "function": {"name": "f", "arguments": "{}"}, "extra_content": extra}]
+    }
+    lines = [f"data: {json.dumps(each)}\n\n".encode() for each in (chunk(delta), chunk({}, "stop"))]
+    answer = assistant_message(decoded(lines)[0])
+    request = ChatRequest((Message.of("user", "?"), answer), 1)
+    assert sent(request)[1]["messages"][1]["tool_calls"][0]["extra_content"] == extra
+
+
+def test_a_refusal_is_a_text_and_a_reason() -> None:
+    """The person reads it."""
+    assert said(chunk({"refusal": "No."}), chunk({}, "stop")) == Heard("No.", finished=Finished("refusal"))
 
 
 def test_the_key_goes_into_a_header_only() -> None:

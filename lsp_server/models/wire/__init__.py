@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from lsp_server.models.messages import Endpoint, HttpRequest, ModelRequest
-from lsp_server.models.wire import llamacpp, openai, openai_compatible
+from lsp_server.models.wire import anthropic, gemini, llamacpp, mistral, ollama, openai, openai_compatible, responses
 from lsp_server.models.wire.exchange import Decoder
 
 
@@ -23,5 +23,10 @@ class Dialect(Protocol):
 DIALECTS: Mapping[str, Dialect] = {
     "openai": openai,
     "openai-compatible": openai_compatible,
+    "responses": responses,
+    "anthropic": anthropic,
+    "gemini": gemini,
     "llamacpp": llamacpp,
+    "ollama": ollama,
+    "mistral": mistral,
 }

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, TypeAlias
 
 from lsp_server.errors import ModelError
-from lsp_server.models.messages import Endpoint, Finished, HttpRequest, StreamEvent
+from lsp_server.models.messages import Auth, ChatRequest, Endpoint, Finished, HttpRequest, ModelRequest, StreamEvent
 from lsp_server.models.wire import fault
 from lsp_server.models.wire.sse import SseEvent, SseReader
 
@@ -19,22 +19,41 @@ Json: TypeAlias = Mapping[str, Any]
 
 _DONE = b"[DONE]"
 MAX_STOPS = 4  # more are refused by some endpoints with 400; the caller enforces all of its stops anyway
+MAX_EVENT_BYTES = 16 * 1024 * 1024  # the longest honest event repeats a whole answer: some hundred kilobytes
+
+# The header that a key goes into, and what stands before it.
+_KEY_HEADERS: Mapping[Auth, tuple[str, str]] = {
+    "bearer": ("authorization", "Bearer "),
+    "x-api-key": ("x-api-key", ""),
+    "x-goog-api-key": ("x-goog-api-key", ""),
+    "api-key": ("api-key", ""),
+}
 
 
-def post(endpoint: Endpoint, path: str, body: Json) -> HttpRequest:
+def post(endpoint: Endpoint, path: str, body: Json, headers: Mapping[str, str] = {}) -> HttpRequest:
     """Give the POST of a JSON body to `base_url` + `path`, with the endpoint's key and headers.
 
-    Half a surrogate pair, which an editor can hold but UTF-8 cannot, becomes "?".
+    `headers` are those of the dialect, in lower case. Half a surrogate pair, which an editor can hold but UTF-8
+    cannot, becomes "?".
     """
-    headers = {"content-type": "application/json", "accept": "text/event-stream", **headers_of(endpoint)}
+    kinds = {"content-type": "application/json", "accept": "text/event-stream"}
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return HttpRequest("POST", endpoint.base_url + path, headers, text.encode("utf-8", "replace"))
+    sent = {**kinds, **headers, **headers_of(endpoint)}
+    return HttpRequest("POST", endpoint.base_url + path, sent, text.encode("utf-8", "replace"))
 
 
 def headers_of(endpoint: Endpoint) -> dict[str, str]:
     """Give the headers that go with every request; a header of the settings wins over ours."""
-    key = {"authorization": f"Bearer {endpoint.key}"} if endpoint.key else {}
+    name, before = _KEY_HEADERS.get(endpoint.auth, ("", ""))
+    key = {name: before + endpoint.key} if name and endpoint.key else {}
     return key | {name.lower(): value for name, value in endpoint.headers.items()}
+
+
+def chat_only(request: ModelRequest, endpoint: Endpoint) -> ChatRequest:
+    """Give the request if it is one for a chat. Raises FimUnsupported for a dialect without completions."""
+    if not isinstance(request, ChatRequest):
+        raise fault.no_fim(endpoint)
+    return request
 
 
 def stops(texts: Iterable[str]) -> list[str]:
@@ -58,21 +77,38 @@ class Answer(Protocol):
     def take(self, value: Json) -> list[StreamEvent] | None:
         """Give what an object says; None when it is not of this dialect."""
 
-    def finished(self) -> Finished | None:
-        """Give the end of the stream; None while no reason for an end has come."""
+    def end(self, *, done: bool) -> list[StreamEvent]:
+        """Give the last events, with Finished as the last; none while no reason for an end has come.
+
+        Asked when the stream is over and `take` gave no Finished; `done` says that the endpoint ended it in form.
+        """
+
+
+class Reader(Protocol):
+    """What cuts bytes into events: `SseReader`, or `NdjsonReader`."""
+
+    @property
+    def open_bytes(self) -> int:
+        """How much is held of an event whose end has not come."""
+
+    def feed(self, data: bytes) -> list[SseEvent]:
+        """Give the events that these bytes complete. Raises nothing."""
+
+    def end(self) -> list[SseEvent]:
+        """Give what the stream ended in the middle of."""
 
 
 class Decoder:
     """Turns the bytes of one response into events.
 
     Feed every chunk, then call `end`. Finished is the last event, exactly once. What comes before an error is never
-    lost: it is returned, and the next call raises the error; so `feed(b"")` after a chunk asks for it at once.
+    lost: it is returned, and the next call raises the error; so `feed(b"")` after either asks for it at once.
     """
 
-    def __init__(self, answer: Answer, endpoint: Endpoint | None = None) -> None:
+    def __init__(self, answer: Answer, endpoint: Endpoint | None = None, reader: Reader | None = None) -> None:
         self._answer = answer
         self._endpoint = endpoint or Endpoint("", "", "", "")
-        self._reader = SseReader()
+        self._reader: Reader = reader or SseReader()
         self._error: ModelError | None = None
         self._heard = self._understood = self._ended = False
 
@@ -82,6 +118,8 @@ class Decoder:
         Raises the ModelError that the endpoint reports in mid-stream, and BadResponse for what is not of the dialect.
         """
         given = self._take_all(self._reader.feed(data))
+        if self._reader.open_bytes > MAX_EVENT_BYTES:
+            self._error = self._error or fault.rubbish(self._endpoint)
         if self._error and not given:
             raise self._error
         return given
@@ -92,9 +130,13 @@ class Decoder:
         Raises as `feed`, and Truncated when the endpoint gave no reason for its answer to be over.
         """
         given = self._take_all(event for event in self._reader.end() if not _is_cut(event.data))
-        if self._error:
+        try:
+            given += [] if self._ended or self._error else self._last()
+        except ModelError as error:
+            self._error = error
+        if self._error and not given:
             raise self._error
-        return given if self._ended else [*given, self._last()]
+        return given
 
     def _take_all(self, events: Iterable[SseEvent]) -> list[StreamEvent]:
         given: list[StreamEvent] = []
@@ -113,7 +155,7 @@ class Decoder:
             return []
         self._heard = True
         if data == _DONE:
-            return self._see([self._answer.finished() or Finished("unknown")])
+            return self._see(self._answer.end(done=True) or [Finished("unknown")])
         value = self._object(event)
         if _reports_error(event, value):
             raise fault.error_of(200, {}, data, self._endpoint)
@@ -138,14 +180,13 @@ class Decoder:
         self._ended = any(isinstance(event, Finished) for event in given)
         return given
 
-    def _last(self) -> Finished:
+    def _last(self) -> list[StreamEvent]:
         if self._heard and not self._understood:
             raise fault.rubbish(self._endpoint)
-        last = self._answer.finished()
-        if last is None:
+        last = self._answer.end(done=False)
+        if not last:
             raise fault.truncated(self._endpoint)
-        self._ended = True
-        return last
+        return self._see(last)
 
 
 def _reports_error(event: SseEvent, value: Json) -> bool:

@@ -55,7 +55,7 @@ _ROWS = (
     _Row(
         ContextOverflow,
         (0, 400, 413, 422, 500),
-        codes=r"context_length|context_size",
+        codes=r"context_length|context_size|request_too_large",
         words=r"context (length|window|size)|maximum context|prompt is too long|exceeds the maximum number of tokens",
     ),
     _Row(RequestRefused, _ANY, codes=r"insufficient_quota|insufficient_balance|billing"),
@@ -66,10 +66,11 @@ _ROWS = (
     _Row(
         ModelNotFound,
         (0, 400, 404, 422),
-        codes="model_not_found",
+        codes="model_not_found|not_found_error",
         words=r"\bmodel\b.{0,80}\b(not found|not exist|not supported)",
     ),
     _Row(Overloaded, _ANY, codes=r"overloaded|unavailable|server_error"),
+    _Row(RequestRefused, (0,), codes=r"invalid_request|invalid_prompt|invalid_argument|failed_precondition"),
 )
 
 _BY_STATUS: Mapping[int, type[ModelError]] = {
@@ -116,6 +117,12 @@ def rubbish(endpoint: Endpoint) -> BadResponse:
     """Give the error for an answer that is of no known form."""
     remedy = f"check that {settings_of(endpoint)}.base_url is the address of its API"
     return BadResponse(f"{place(endpoint)} answers, but not as a model server does; {remedy}.")
+
+
+def no_fim(endpoint: Endpoint) -> FimUnsupported:
+    """Give the error for a completion that was asked in a dialect which has none."""
+    remedy = f'set {settings_of(endpoint)}.fim to "none", or ask another model'
+    return FimUnsupported(f"{place(endpoint)} can only chat, in its dialect; {remedy}.")
 
 
 def truncated(endpoint: Endpoint) -> Truncated:

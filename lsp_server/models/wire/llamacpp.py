@@ -91,8 +91,8 @@ class _Answer:
             given.append(self._last)
         return given
 
-    def finished(self) -> Finished | None:
-        return self._last
+    def end(self, *, done: bool) -> list[StreamEvent]:
+        return [self._last] if self._last else []
 
 
 def _usage(value: Json) -> Usage:

@@ -2,7 +2,8 @@
 (https://platform.openai.com/docs/api-reference/chat-streaming).
 
 Read leniently, since a hundred servers speak it: `choices` may be empty, `content` a text, null or a list of blocks,
-usage absent, null, last or sent twice; a text may stand in `text`, `delta` or `message`.
+usage absent, null, last or sent twice; a text may stand in `text`, `delta` or `message`; tool calls may lack an index,
+an id, or come in one piece.
 """
 
 from __future__ import annotations
@@ -17,13 +18,18 @@ from lsp_server.models.messages import (
     Finished,
     HttpRequest,
     ModelRequest,
+    PartDone,
+    ProviderState,
     ReasoningDelta,
     StopReason,
     StreamEvent,
     TextDelta,
     Usage,
 )
-from lsp_server.models.wire.exchange import Decoder, Json, count, mapping, post, stops
+from lsp_server.models.wire.chat_messages import STATE, messages_of, tools_of
+from lsp_server.models.wire.exchange import Decoder, Json, mapping, post, stops
+from lsp_server.models.wire.tool_calls import ToolCalls
+from lsp_server.models.wire.usage import usage_of
 
 _STOP_REASONS: Mapping[str, StopReason] = {
     "stop": "end_turn",
@@ -34,6 +40,7 @@ _STOP_REASONS: Mapping[str, StopReason] = {
     "function_call": "tool_use",
     "content_filter": "refusal",
 }
+_REASONING = ("reasoning_content", "reasoning")
 
 
 def encode(request: ModelRequest, endpoint: Endpoint, chat_limit: str = "max_completion_tokens") -> HttpRequest:
@@ -48,7 +55,8 @@ def encode(request: ModelRequest, endpoint: Endpoint, chat_limit: str = "max_com
 
 def decoder(request: ModelRequest, endpoint: Endpoint | None = None) -> Decoder:
     """Give the decoder of one response; `endpoint` is named in its errors."""
-    return Decoder(_Answer(), endpoint)
+    turn = len(request.messages) if isinstance(request, ChatRequest) else 0
+    return Decoder(_Answer(endpoint.provider if endpoint else "", str(turn)), endpoint)
 
 
 def _completion(request: FimRequest, endpoint: Endpoint) -> Json:
@@ -58,9 +66,12 @@ def _completion(request: FimRequest, endpoint: Endpoint) -> Json:
 
 
 def _chat(request: ChatRequest, endpoint: Endpoint, limit: str) -> Json:
-    messages = [{"role": message.role, "content": message.text} for message in request.messages]
-    named = {"model": endpoint.model, "messages": messages, limit: request.max_tokens}
-    return named | {"stream": True, "stream_options": {"include_usage": True}} | _optional(request)
+    named = {"model": endpoint.model, "messages": messages_of(request, endpoint), limit: request.max_tokens}
+    effort = {"reasoning_effort": request.effort} if request.effort else {}
+    # Only the vendor itself is known to take the key; others may refuse what they do not know.
+    key = {"prompt_cache_key": request.cache_key} if request.cache_key and limit != "max_tokens" else {}
+    streamed = {"stream": True, "stream_options": {"include_usage": True}}
+    return named | streamed | tools_of(request) | effort | key | _optional(request)
 
 
 def _optional(request: ModelRequest) -> dict[str, Any]:
@@ -73,38 +84,102 @@ def _optional(request: ModelRequest) -> dict[str, Any]:
 class _Answer:
     """The chunks of one answer. Only choice 0 counts: more are never asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, provider: str, seed: str) -> None:
+        self._provider = provider
+        self._calls = ToolCalls(seed)
+        self._called = self._refused = False
+        self._thoughts: dict[str, list[Any]] = {}
         self._stop_reason: StopReason | None = None
         self._usage = Usage()
 
     def take(self, value: Json) -> list[StreamEvent] | None:
         choices = value.get("choices")
         if usage := mapping(value.get("usage")):
-            self._usage = _usage(usage)
+            self._usage = usage_of(usage)
         if not isinstance(choices, list):
-            return [] if usage else None
+            return None
         return [event for choice in choices if _is_first(choice) for event in self._choice(choice)]
 
-    def finished(self) -> Finished | None:
-        return Finished(self._stop_reason, self._usage) if self._stop_reason else None
+    def end(self, *, done: bool) -> list[StreamEvent]:
+        if not (self._stop_reason or done):
+            return []
+        last = self._close()
+        return [*last, Finished(self._reason(), self._usage)]
 
     def _choice(self, choice: Json) -> Iterable[StreamEvent]:
         delta = mapping(choice.get("delta")) or mapping(choice.get("message"))
-        yield from _reasoning(delta)
-        yield from _content(choice.get("text") or delta.get("content"))
+        yield from self._reasoning(delta)
+        said = [*_content(choice.get("text") or delta.get("content")), *self._refusal(delta)]
+        calls = delta.get("tool_calls")
+        if said or calls:
+            yield from self._thought()
+        yield from said
+        for piece in calls if isinstance(calls, list) else []:
+            yield from self._call(mapping(piece))
         if isinstance(reason := choice.get("finish_reason"), str):
             self._stop_reason = _STOP_REASONS.get(reason, "unknown")
+            yield from self._close()
+
+    def _call(self, piece: Json) -> Iterable[StreamEvent]:
+        function = mapping(piece.get("function"))
+        call_id, name = _name(piece.get("id")), _name(function.get("name"))
+        key = piece.get("index") if isinstance(piece.get("index"), int) else self._calls.key_of(call_id)
+        if key is None:
+            key = object() if call_id or name else self._calls.last_key
+        if name and call_id and self._calls.id_of(key) not in ("", call_id):
+            yield from self._given(self._calls.done(key))  # parallel calls of which each says that it is the first
+        state = {"extra_content": piece["extra_content"]} if mapping(piece.get("extra_content")) else {}
+        self._calls.add(key, call_id=call_id, name=name, arguments=function.get("arguments"), state=self._state(state))
+
+    def _close(self) -> list[StreamEvent]:
+        """Give what was open when the answer ended."""
+        calls = self._calls.rest(cut=self._stop_reason in ("max_tokens", "refusal"))
+        return [*self._thought(), *self._given(calls)]
+
+    def _given(self, calls: Iterable[StreamEvent]) -> Iterable[StreamEvent]:
+        for call in calls:
+            self._called = True
+            yield call
+
+    def _reason(self) -> StopReason:
+        reason = self._stop_reason or "unknown"
+        if self._refused:
+            return "refusal"
+        return "tool_use" if self._called and reason in ("end_turn", "unknown") else reason
+
+    def _refusal(self, delta: Json) -> Iterable[StreamEvent]:
+        for text in _texts(delta.get("refusal")):
+            self._refused = True
+            yield TextDelta(text)
+
+    def _reasoning(self, delta: Json) -> Iterable[StreamEvent]:
+        """Give the reasoning, which has one of two names (and never both texts)."""
+        details = delta.get("reasoning_details")
+        if isinstance(details, list) and details:
+            self._thoughts.setdefault("reasoning_details", []).extend(details)
+        name = next((name for name in _REASONING if _texts(delta.get(name))), "")
+        for text in _texts(delta.get(name)):
+            self._thoughts.setdefault(name, []).append(text)
+            yield ReasoningDelta(text)
+
+    def _thought(self) -> list[StreamEvent]:
+        """Give the end of the reasoning, if any is open, with what goes back of it: details rather than a text."""
+        thoughts, self._thoughts = self._thoughts, {}
+        if details := thoughts.pop("reasoning_details", None):
+            return [PartDone("reasoning", self._state({"reasoning_details": _merged(details)}))]
+        return [PartDone("reasoning", self._state({name: "".join(texts)})) for name, texts in thoughts.items()]
+
+    def _state(self, value: Json) -> ProviderState | None:
+        return ProviderState(STATE, self._provider, value) if value else None
 
 
 def _is_first(choice: Any) -> bool:
     return isinstance(choice, dict) and not choice.get("index")
 
 
-def _reasoning(delta: Json) -> Iterable[StreamEvent]:
-    """Give the reasoning, which has one of two names (and never both texts)."""
-    text = delta.get("reasoning_content") or delta.get("reasoning")
-    if isinstance(text, str) and text:
-        yield ReasoningDelta(text)
+def _name(value: Any) -> str:
+    """Give an id or a name; some servers write "null" where they have none."""
+    return value if isinstance(value, str) and value != "null" else ""
 
 
 def _content(content: Any) -> Iterable[StreamEvent]:
@@ -121,10 +196,14 @@ def _texts(value: Any) -> list[str]:
     return [text for text in texts if isinstance(text, str) and text]
 
 
-def _usage(usage: Json) -> Usage:
-    details = mapping(usage.get("prompt_tokens_details"))
-    return Usage(
-        input_tokens=count(usage.get("prompt_tokens")),
-        output_tokens=count(usage.get("completion_tokens")),
-        cache_read_tokens=count(details.get("cached_tokens", usage.get("prompt_cache_hit_tokens"))),
-    )
+def _merged(details: Iterable[Any]) -> list[dict[str, Any]]:
+    """Put the pieces of reasoning details together: those that follow each other with one type and index are one."""
+    merged: list[dict[str, Any]] = []
+    for piece in map(mapping, details):
+        last = merged[-1] if merged else {}
+        if merged and all(last.get(name) == piece.get(name) for name in ("type", "index")):
+            texts = {name: last.get(name, "") + piece[name] for name in ("text", "summary") if _texts(piece.get(name))}
+            last |= {name: value for name, value in piece.items() if value} | texts
+        else:
+            merged.append(dict(piece))
+    return merged

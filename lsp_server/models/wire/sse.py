@@ -10,10 +10,10 @@ split between two chunks is never seen in halves. Three things go beyond the spe
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
-_LINE_END = re.compile(rb"\r\n|\n|\r")
+from lsp_server.models.wire.lines import LineReader
+
 _BOM = b"\xef\xbb\xbf"
 _FIELDS = (b"data", b"event", b"id", b"retry", b"error")
 _BARE = "bare"
@@ -31,25 +31,24 @@ class SseReader:
     """Reads one stream. `feed` gives the events that are complete; `end` the one that was left open."""
 
     def __init__(self) -> None:
-        self._rest = b""
-        self._after_cr = False
+        self._reader = LineReader()
         self._first = True
         self._name = ""
         self._lines: list[bytes] = []
+        self._lines_bytes = 0
+
+    @property
+    def open_bytes(self) -> int:
+        """How much is held of an event whose end has not come."""
+        return self._reader.open_bytes + self._lines_bytes
 
     def feed(self, data: bytes) -> list[SseEvent]:
         """Give the events that these bytes complete. Raises nothing."""
-        if self._after_cr and data:
-            data = data.removeprefix(b"\n")
-            self._after_cr = False
-        buffer = self._rest + data
-        self._after_cr = bool(data) and buffer.endswith(b"\r")
-        *lines, self._rest = _LINE_END.split(buffer)
-        return [event for line in lines for event in self._take(line)]
+        return [event for line in self._reader.feed(data) for event in self._take(line)]
 
     def end(self) -> list[SseEvent]:
         """Give what the stream ended in the middle of. A field name that was cut says nothing and is left out."""
-        last, self._rest = self._rest, b""
+        last = self._reader.end()
         cut = any(field.startswith(last) for field in _FIELDS)
         return [*([] if cut else self._take(last)), *self._dispatch()]
 
@@ -80,9 +79,10 @@ class SseReader:
         ended = self._dispatch() if self._lines and name != self._name else []
         self._name = name
         self._lines.append(line)
+        self._lines_bytes += len(line)
         return ended
 
     def _dispatch(self) -> list[SseEvent]:
         name, lines = self._name, self._lines
-        self._name, self._lines = "", []
+        self._name, self._lines, self._lines_bytes = "", [], 0
         return [SseEvent(b"\n".join(lines), name)] if lines else []
