@@ -27,6 +27,8 @@ from lsp_server.chat.blocks import ContentBlock, ResourceLink, TextBlock
 from lsp_server.completion.ask import Trace
 from lsp_server.completion.engine import Completion, CompletionRequest, Nothing
 from lsp_server.errors import AssistantError
+from lsp_server.models.pool import members
+from lsp_server.models.providers import PROVIDERS, Model, Voice, resolve
 from lsp_server.sources import load
 from lsp_server.terminal import Terminal, show_status
 
@@ -100,6 +102,10 @@ async def _complete(arguments: argparse.Namespace, console: Console) -> int:
         if line > len(document.lines):
             raise AssistantError(f"{path} has {len(document.lines)} lines; there is no line {line}.")
         offset = document.line_start(line - 1) + min(column - 1, len(document.content(line - 1)))
+        # What an editor has had indexed here is used; nobody waits for what is not.
+        await assistant.gatherer.set_folders([Path.cwd()])
+        assistant.prepare(document, offset)
+        await assistant.warm()
         answer = await assistant.completion.complete(CompletionRequest(document, offset, invoked=True))
         if arguments.json:
             print(json.dumps(_completion_json(answer), ensure_ascii=False))
@@ -174,7 +180,7 @@ async def _doctor(arguments: argparse.Namespace, console: Console) -> int:
     assistant = Assistant(lambda _: None)
     assistant.configure(config)
     try:
-        findings = await examine(config, problems, client=assistant.client, connect=assistant.connect)
+        findings = await examine(config, problems, client=assistant.outbound.client, connect=assistant.outbound.connect)
     finally:
         await assistant.aclose()
     table = Table(box=None, show_header=False, padding=(0, 1))
@@ -191,21 +197,37 @@ async def _doctor(arguments: argparse.Namespace, console: Console) -> int:
 
 async def _models(arguments: argparse.Namespace, console: Console) -> int:
     config, _ = load(Path.cwd())
-    from lsp_server.models.providers import PROVIDERS, resolve
-
     table = Table(box=None, padding=(0, 1))
-    for heading in ("used for", "model", "where", "fill-in-the-middle"):
-        table.add_column(heading)
-    for use, name in (("completion", config.completion.model), ("chat", config.chat.model)):
-        try:
-            model = resolve(name, config, os.environ)
-            where = "this machine, embedded" if model.embedded else model.endpoint.base_url
-            table.add_row(use, name, where, ", ".join(model.fim_ways) if use == "completion" else "")
-        except AssistantError as error:
-            table.add_row(use, name, Text(str(error), "red"), "")
+    for heading in ("used for", "model", "where", "fill-in-the-middle", "tokens", "in / out a million"):
+        table.add_column(heading, no_wrap=heading in ("model", "where"))
+    uses: tuple[tuple[str, Voice, tuple[str, ...]], ...] = (
+        ("completion", "completion", (config.completion.model,)),
+        ("… in an outage", "completion", config.completion.fallback),
+        ("chat", "chat", (config.chat.model,)),
+        ("… in an outage", "chat", config.chat.fallback),
+    )
+    faults: dict[str, str] = {}
+    for use, voice, names in uses:
+        for name in names:
+            try:
+                table.add_row(use, name, *_facts(resolve(name, config, os.environ, voice), voice))
+            except AssistantError as error:
+                table.add_row(use, name, Text("cannot be used, see below", "red"))
+                faults[name] = str(error)
     console.print(table)
+    for name, fault in faults.items():
+        console.print(f"{name}: {fault}", style="red", markup=False, soft_wrap=True)
     console.print(f"Providers: {', '.join(sorted({*PROVIDERS, *config.providers}))}", style="dim")
     return 0
+
+
+def _facts(model: Model, voice: Voice) -> tuple[str, ...]:
+    """Give what is known of a model, in words; "?" where nothing is."""
+    where = "this machine, embedded" if model.embedded else "\n".join(each.base_url for each in members(model.endpoint))
+    price = f"${model.price.input:g} / ${model.price.output:g} {model.price.dated}".rstrip() if model.price else "?"
+    window = f"{model.context_window:,}" if model.context_window else "?"
+    own = "nothing" if model.endpoint.local else price
+    return where, ", ".join(model.fim_ways) if voice == "completion" else "", window, own
 
 
 async def _pull(arguments: argparse.Namespace, console: Console) -> int:
@@ -299,6 +321,7 @@ def _costs(trace: Trace) -> str:
         f"gathered in {trace.gathered_s * 1000:.0f} ms",
         f"first token after {trace.first_token_s * 1000:.0f} ms" if trace.first_token_s is not None else "",
         f"all in {trace.total_s * 1000:.0f} ms",
+        trace.missing,
     ]
     return ", ".join(part for part in parts if part)
 

@@ -34,6 +34,7 @@ FimWay: TypeAlias = Literal["auto", "infill", "suffix", "template", "prefix", "n
 ModelName: TypeAlias = Annotated[str, Limits(pattern=r"local|[^/\s]+/\S+", meaning='"local" or "provider/model"')]
 Instructions: TypeAlias = Annotated[str, Limits(longest=40_000)]
 Url: TypeAlias = Annotated[str, Limits(pattern=r"(https?://[^/\s]\S*)?", meaning="an http:// or https:// address")]
+Path: TypeAlias = Annotated[str, Limits(longest=4_096)]
 Variable: TypeAlias = Annotated[
     str,
     # A key pasted here by mistake is refused by the pattern, and must not turn up in the message about it.
@@ -52,8 +53,13 @@ HeaderName: TypeAlias = Annotated[
 HeaderValue: TypeAlias = Annotated[
     str, Limits(pattern=r"[\t -~]*", meaning="one line of printable ASCII characters", secret=True)
 ]
+ModelPattern: TypeAlias = Annotated[
+    str, Limits(pattern=r"\S{1,200}", meaning='a model or "provider/model", in which * stands for any text')
+]
 Tokens: TypeAlias = Annotated[int, Limits(at_least=1, at_most=1_000_000)]
+ManyTokens: TypeAlias = Annotated[int, Limits(at_least=0, at_most=100_000_000)]
 Seconds: TypeAlias = Annotated[float, Limits(above=0, at_most=3600)]
+Dollars: TypeAlias = Annotated[float, Limits(at_least=0, at_most=1_000_000)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,8 @@ class CompletionConfig:
     `max_tokens` bounds one suggestion, in tokens of the model.
     `timeout_s` bounds one request, in seconds.
     `languages` holds what differs in a language, by its language id.
+    `fallback` names the models to take instead, in order, while `model` is overloaded, out of reach, or refuses more
+    requests.
     """
 
     model: ModelName = "local"
@@ -85,6 +93,7 @@ class CompletionConfig:
     max_tokens: Tokens = 160
     timeout_s: Seconds = 8.0
     languages: Mapping[str, LanguageConfig] = field(default_factory=dict)
+    fallback: tuple[ModelName, ...] = ()
 
     def eagerness_for(self, language_id: str) -> Eagerness:
         """Give the eagerness that holds in a language."""
@@ -100,12 +109,22 @@ class ChatConfig:
     `max_tokens` bounds one answer, in tokens of the model.
     `timeout_s` bounds one request, in seconds.
     `instructions` are added to every system prompt.
+    `fallback` names the models to ask instead, in order, while `model` is overloaded, out of reach, or refuses more
+    requests.
+    `budget_usd_per_day` stops requests before they are sent, once so many dollars have been spent in a day; only what
+    has a known price counts.
+    `first_byte_timeout_s` bounds the wait for the first sign of an answer, in seconds.
+    `idle_timeout_s` bounds a silence within an answer, in seconds.
     """
 
     model: ModelName = "local"
     max_tokens: Tokens = 1024
     timeout_s: Seconds = 120.0
     instructions: Instructions = ""
+    fallback: tuple[ModelName, ...] = ()
+    budget_usd_per_day: Dollars | None = None
+    first_byte_timeout_s: Seconds = 120.0
+    idle_timeout_s: Seconds = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +132,8 @@ class ProviderConfig:
     """A provider of one's own, or changes to a built-in one.
 
     `like` names the built-in row it behaves like.
-    `base_url` is the address that the paths of the dialect are added to.
+    `base_url` is the address that the paths of the dialect are added to, or a list of addresses of servers that are
+    alike: each request goes to the one that is least busy.
     `api_key_env` names the environment variable that holds the key.
     `fim` is the way in which this endpoint fills in the middle; "auto" takes what the built-in row says.
     `fim_template` names a row of the template table, for `fim` "template".
@@ -122,12 +142,44 @@ class ProviderConfig:
     """
 
     like: ProviderName = "openai-compatible"
-    base_url: Url = ""
+    base_url: Url | tuple[Url, ...] = ""
     api_key_env: Variable = ""
     fim: FimWay = "auto"
     fim_template: str = ""
-    context_window: Annotated[int, Limits(at_least=0, at_most=100_000_000)] = 0
+    context_window: ManyTokens = 0
     headers: Mapping[HeaderName, HeaderValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelConfig:
+    """What you know better about a model than the catalogue; what is left out stays as it is there.
+
+    `context_window` is how many tokens prompt and answer may have together; 0 is what the catalogue says.
+    `max_output_tokens` is how many tokens an answer may have; 0 is what the catalogue says.
+    `tools` is whether it can call tools.
+    `images` is whether it takes images.
+    `audio` is whether it takes sound.
+    `reasoning` is whether it thinks before it answers.
+    `structured_output` is whether it keeps to a JSON schema.
+    `sampling` is whether it takes a temperature.
+    `input_usd` is the price of a million prompt tokens, in dollars.
+    `output_usd` is the price of a million tokens of an answer, in dollars.
+    `cache_read_usd` is the price of a million prompt tokens that the endpoint still knew, in dollars.
+    `cache_write_usd` is the price of a million prompt tokens that the endpoint was asked to keep, in dollars.
+    """
+
+    context_window: ManyTokens = 0
+    max_output_tokens: ManyTokens = 0
+    tools: bool | None = None
+    images: bool | None = None
+    audio: bool | None = None
+    reasoning: bool | None = None
+    structured_output: bool | None = None
+    sampling: bool | None = None
+    input_usd: Dollars | None = None
+    output_usd: Dollars | None = None
+    cache_read_usd: Dollars | None = None
+    cache_write_usd: Dollars | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +206,17 @@ class Config:
     `chat` is about chat and commands.
     `local` is about the embedded model.
     `providers` holds providers of one's own and changes to built-in ones, by name.
+    `models` holds what you know better about models, by name or "provider/model", in which * stands for any
+    text.
+    `catalog` is a file with newer facts about models and prices, in the form of the catalogue that comes along.
     """
 
     completion: CompletionConfig = CompletionConfig()
     chat: ChatConfig = ChatConfig()
     local: LocalConfig = LocalConfig()
     providers: Mapping[ProviderName, ProviderConfig] = field(default_factory=dict)
+    models: Mapping[ModelPattern, ModelConfig] = field(default_factory=dict)
+    catalog: Path = ""
 
 
 DEFAULTS = Config()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cache
 from math import isfinite
 from types import NoneType, UnionType
@@ -24,27 +24,35 @@ _NO_LIMITS = Limits()
 _NOUNS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _SHOWN_CHARACTERS = 60
+_LONGEST_LIST = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A type hint taken apart: the type itself, its limits, and whether None is allowed."""
+    """A type hint taken apart: the type itself, its limits, and whether None is allowed.
+
+    `listed` is whether a list of such values is allowed "also", "only" or not at all ("").
+    """
 
     kind: Any
     limits: Limits
     optional: bool
+    listed: Literal["", "also", "only"] = ""
 
     @staticmethod
     @cache
     def of(hint: Any) -> Rule:
-        """Give the rule of a hint such as `Annotated[int, Limits(…)]`, `Literal[…] | None` or `Mapping[str, X]`."""
-        kind, optional, limits = hint, False, _NO_LIMITS
+        """Give the rule of a hint such as `Annotated[int, Limits(…)]`, `Literal[…] | None`, `Mapping[str, X]` or
+        `X | tuple[X, ...]`.
+        """
+        parts = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+        lists = [part for part in parts if get_origin(part) is tuple]
+        singles = [part for part in parts if part is not NoneType and part not in lists]
+        kind, limits = singles[0] if singles else get_args(lists[0])[0], _NO_LIMITS
         if get_origin(kind) is Annotated:
             kind, limits = get_args(kind)
-        if get_origin(kind) in (Union, UnionType):
-            (kind,) = (part for part in get_args(kind) if part is not NoneType)
-            optional = True
-        return Rule(kind, limits, optional)
+        listed: Literal["", "also", "only"] = "" if not lists else "also" if singles else "only"
+        return Rule(kind, limits, NoneType in parts, listed)
 
     @property
     def is_table(self) -> bool:
@@ -64,6 +72,10 @@ class Rule:
     @property
     def allowed(self) -> str:
         """What may stand here, in words."""
+        if self.listed:
+            of_these = "a list of such" if self.listed == "only" else "a list of these"
+            one = replace(self, listed="").allowed
+            return f"{of_these}: {one}" if self.listed == "only" else f"{one}, or {of_these}"
         limits = self.limits
         if self.choices:
             return "one of " + ", ".join(map(shown, self.choices))
@@ -82,10 +94,20 @@ class Rule:
         """Give the value that a raw text, number or truth value stands for; ABSENT when it breaks this rule."""
         if raw is None and self.optional:
             return None
+        if self.listed:
+            return self._accept_list(raw)
         if self.choices:
             return raw if isinstance(raw, str) and raw in self.choices else ABSENT
         value = _as_float(raw) if self.kind is float else raw
         return value if type(value) is self.kind and self._within(value) else ABSENT
+
+    def _accept_list(self, raw: object) -> Any:
+        """Give a tuple of values; ABSENT when one of them breaks the rule, or when a single one may not stand here."""
+        one = replace(self, listed="")
+        if not isinstance(raw, (list, tuple)):
+            return one.accept(raw) if self.listed == "also" else ABSENT
+        values = tuple(map(one.accept, raw))
+        return ABSENT if len(values) > _LONGEST_LIST or any(value is ABSENT for value in values) else values
 
     def _within(self, value: Any) -> bool:
         limits = self.limits

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, TypeAlias, get_args
 
 from lsp_server.config import DEFAULTS, Config
@@ -48,10 +49,18 @@ def _any(rule: Rule, default: Any) -> Schema:
         return _table(rule.kind, rule.kind() if default is ABSENT else default)
     if rule.is_mapping:
         return _mapping(rule, default)
-    schema = {} if default is ABSENT else {"default": default}
+    schema = {} if default is ABSENT else {"default": list(default) if isinstance(default, tuple) else default}
+    if rule.listed:
+        return schema | _listed(rule)
     if rule.choices:
         return schema | {"enum": [*rule.choices, *([None] if rule.optional else [])]}
     return schema | {"type": [_TYPES[rule.kind], "null"] if rule.optional else _TYPES[rule.kind]} | _limits(rule)
+
+
+def _listed(rule: Rule) -> Schema:
+    one = _any(replace(rule, listed=""), ABSENT)
+    many = {"type": "array", "items": one}
+    return many if rule.listed == "only" else one | many | {"type": [one["type"], "array"]}
 
 
 def _mapping(rule: Rule, default: Mapping[str, Any]) -> Schema:

@@ -32,7 +32,7 @@ from lsp_server.models.messages import (
     StreamEvent,
     TextDelta,
 )
-from lsp_server.models.providers import Model, resolve
+from lsp_server.models.providers import Model, Voice, resolve
 from lsp_server.settings import Problem
 
 Level: TypeAlias = Literal["ok", "warning", "fatal"]
@@ -43,6 +43,8 @@ SLOW_S = 2.0
 # Room for a model that thinks before it answers.
 _CHAT_TOKENS = 64
 _NAMES = 8
+# Where endpoints list their models: most below their address, some beside a dialect of their own.
+_LISTS = ("/models", "/v1/models")
 
 _TRAINED = "choose a model that was trained to fill in the middle"
 _FASTER = "Choose a smaller or a nearer model"
@@ -99,6 +101,7 @@ async def examine(
     """
     examiner = _Examiner(config, client, connect, find_model, environ, clock)
     voices = (await examiner.ghost_text(), await examiner.chat())
+    spare = _spare("ghost text", "completion", config, environ) + _spare("chat", "chat", config, environ)
     alive = any(voice.works for voice in voices)
     # Both voices may come from the embedded model; that its engine runs is said once.
     found = dict.fromkeys(finding for voice in voices for finding in voice.findings)
@@ -106,6 +109,8 @@ async def examine(
         _python(python),
         *_settings(problems),
         *(replace(each, level="warning") if alive and each.level == "fatal" else each for each in found),
+        *spare,
+        *_budget(config, environ),
     ]
 
 
@@ -143,18 +148,20 @@ class _Examiner:
         if all(settings.eagerness_for(each) == "off" for each in ("", *settings.languages)):
             voice.ok("Ghost text is switched off (completion.eagerness).")
             return voice
-        return await self._try(voice, settings.model, self._fill)
+        return await self._try(voice, settings.model, "completion", self._fill)
 
     async def chat(self) -> _Voice:
         """Try the chat, which also carries out the commands."""
         settings = self.config.chat
-        return await self._try(_Voice(f"chat, {settings.model}"), settings.model, self._talk)
+        return await self._try(_Voice(f"chat, {settings.model}"), settings.model, "chat", self._talk)
 
-    async def _try(self, voice: _Voice, name: str, ask: Callable[[_Voice, Model, Endpoint], Awaitable[None]]) -> _Voice:
+    async def _try(
+        self, voice: _Voice, name: str, use: Voice, ask: Callable[[_Voice, Model, Endpoint], Awaitable[None]]
+    ) -> _Voice:
         """Resolve a model, connect, and ask it; what goes wrong on the way is noted."""
         endpoint = None
         try:
-            model = resolve(name, self.config, self.environ)
+            model = resolve(name, self.config, self.environ, use)
             file = self.find_model(self.config.local) if model.embedded else None
             endpoint = await self.connect(model)
             voice.findings += _connected(voice.subject, endpoint, file)
@@ -205,16 +212,58 @@ class _Examiner:
 
     async def _offered(self, endpoint: Endpoint | None) -> str:
         """Say which models an endpoint offers; "" when it does not say."""
-        try:
-            answer = await self.client.get_json(endpoint, "/models") if endpoint else None
-        except AssistantError:
-            return ""  # the fault that matters has been told: the model is not there
-        rows = answer.get("data") if isinstance(answer, dict) else None
-        names = [row["id"] for row in rows or () if isinstance(row, dict) and isinstance(row.get("id"), str)]
+        names = _names(await self._listed(endpoint)) if endpoint else []
         near = difflib.get_close_matches(endpoint.model if endpoint else "", names, n=1)
         if near:
             return f"Do you mean {near[0]}?"
         return f"It offers: {', '.join(names[:_NAMES])}{', …' if len(names) > _NAMES else ''}." if names else ""
+
+    async def _listed(self, endpoint: Endpoint) -> Any:
+        """Give the endpoint's list of its models; None when it has none."""
+        for path in _LISTS:
+            try:
+                return await self.client.get_json(endpoint, path)
+            except ModelNotFound:
+                continue
+            except AssistantError:
+                return None  # the fault that matters has been told: the model is not there
+        return None
+
+
+def _names(answer: Any) -> list[str]:
+    """Give the names in a list of models, in either of its two forms."""
+    lists = [answer.get(key) for key in ("data", "models")] if isinstance(answer, dict) else []
+    rows = [row for rows in lists if isinstance(rows, list) for row in rows if isinstance(row, dict)]
+    names = [row.get("id", row.get("name")) for row in rows]
+    return list(dict.fromkeys(name for name in names if isinstance(name, str)))
+
+
+def _spare(subject: str, use: Voice, config: Config, environ: Mapping[str, str]) -> list[Finding]:
+    """Say which of the models that are to answer in an outage could not; they are not asked, which may cost money."""
+    found = []
+    for name in (config.completion if use == "completion" else config.chat).fallback:
+        try:
+            resolve(name, config, environ, use)
+        except AssistantError as error:
+            found.append(Finding("warning", f"{subject}, fallback {name}", str(error)))
+    return found
+
+
+def _budget(config: Config, environ: Mapping[str, str]) -> list[Finding]:
+    """Say which models would not count towards the budget, if there is one."""
+    if config.chat.budget_usd_per_day is None:
+        return []
+    found = []
+    for name in dict.fromkeys((config.chat.model, *config.chat.fallback)):
+        try:
+            model = resolve(name, config, environ)
+        except AssistantError:
+            continue  # told already
+        if model.price is None and not model.endpoint.local:
+            remedy = f'Set input_usd and output_usd in [models."{name}"], in dollars for a million tokens.'
+            what = "What it costs is not known, so it does not count towards chat.budget_usd_per_day."
+            found.append(Finding("warning", f"chat, {name}", what, remedy))
+    return found
 
 
 def _connected(subject: str, endpoint: Endpoint, file: Path | None) -> list[Finding]:

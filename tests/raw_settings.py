@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from lsp_server.config import Config, LanguageConfig, ProviderConfig
+from lsp_server.config import Config, LanguageConfig, ModelConfig, ProviderConfig
 from lsp_server.config_rules import places, rules
 
 EVERYTHING = {
@@ -15,8 +15,18 @@ EVERYTHING = {
         "max_tokens": 40,
         "timeout_s": 2,
         "languages": {"markdown": {"eagerness": "off"}, "c++": {}},
+        "fallback": ["local"],
     },
-    "chat": {"model": "work/org/talker", "max_tokens": 9, "timeout_s": 1.5, "instructions": "Be brief.\nBe kind."},
+    "chat": {
+        "model": "work/org/talker",
+        "max_tokens": 9,
+        "timeout_s": 1.5,
+        "instructions": "Be brief.\nBe kind.",
+        "fallback": ["work/b", "local"],
+        "budget_usd_per_day": 2,
+        "first_byte_timeout_s": 30,
+        "idle_timeout_s": 20,
+    },
     "local": {"model_path": "/m.gguf", "threads": 2, "context_window": 4096, "idle_minutes": 1},
     "providers": {
         "work": {
@@ -27,8 +37,26 @@ EVERYTHING = {
             "fim_template": "qwen",
             "context_window": 32768,
             "headers": {"X-Team": "blue"},
+        },
+        "pool": {"base_url": ["http://10.0.0.1:8000", "http://10.0.0.2:8000"]},
+    },
+    "models": {
+        "work/*": {
+            "context_window": 65536,
+            "max_output_tokens": 4096,
+            "tools": True,
+            "images": False,
+            "audio": False,
+            "reasoning": True,
+            "structured_output": True,
+            "sampling": None,
+            "input_usd": 1,
+            "output_usd": 2.5,
+            "cache_read_usd": 0.1,
+            "cache_write_usd": 1.25,
         }
     },
+    "catalog": "/facts.toml",
 }
 
 
@@ -42,7 +70,9 @@ LEAVES = (
     | st.sampled_from(["off", "eager", "local", "a/b", "qwen", "http://x"])
 )
 KEYS: st.SearchStrategy[object] = (
-    st.sampled_from(sorted({each[-1] for each in places()} | set(rules(ProviderConfig)) | set(rules(LanguageConfig))))
+    st.sampled_from(
+        sorted({each[-1] for each in places()}.union(rules(ProviderConfig), rules(LanguageConfig), rules(ModelConfig)))
+    )
     | st.text()
     | st.integers()
     | st.none()

@@ -17,6 +17,7 @@ from lsp_server.config import (
     Config,
     LanguageConfig,
     LocalConfig,
+    ModelConfig,
     ProviderConfig,
 )
 from lsp_server.config_rules import ABSENT, Rule, dotted, rules
@@ -38,15 +39,18 @@ def test_every_setting_can_be_set() -> None:
     """A tree that names every setting is taken over whole, without a problem."""
     assert check(EVERYTHING) == Config(
         CompletionConfig(
-            "work/coder", "calm", 3, 40, 2.0, {"markdown": LanguageConfig("off"), "c++": LanguageConfig()}
+            "work/coder", "calm", 3, 40, 2.0, {"markdown": LanguageConfig("off"), "c++": LanguageConfig()}, ("local",)
         ),
-        ChatConfig("work/org/talker", 9, 1.5, "Be brief.\nBe kind."),
+        ChatConfig("work/org/talker", 9, 1.5, "Be brief.\nBe kind.", ("work/b", "local"), 2.0, 30.0, 20.0),
         LocalConfig("/m.gguf", 2, 4096, 1.0),
         {
             "work": ProviderConfig(
                 "vllm", "http://127.0.0.1:8000/v1", "WORK_KEY", "template", "qwen", 32768, {"X-Team": "blue"}
-            )
+            ),
+            "pool": ProviderConfig(base_url=("http://10.0.0.1:8000", "http://10.0.0.2:8000")),
         },
+        {"work/*": ModelConfig(65536, 4096, True, False, False, True, True, None, 1.0, 2.5, 0.1, 1.25)},
+        "/facts.toml",
     )
 
 
@@ -82,7 +86,7 @@ def test_tables_are_merged_key_by_key() -> None:
         ({"completion": {"maxLines": 3}}, "completion.maxLines", "did you mean completion.max_lines?"),
         ({"compltion": {}}, "compltion", "did you mean completion?"),
         ({"eagerness": "off"}, "eagerness", "did you mean completion.eagerness?"),
-        ({"zebra": 1}, "zebra", "known here: completion, chat, local, providers."),
+        ({"zebra": 1}, "zebra", "known here: completion, chat, local, providers, models, catalog."),
         ({"providers": {"w": {"api_key": "sk"}}}, "providers.w.api_key", "did you mean providers.w.api_key_env?"),
         ({"completion": {"languages": {"c++": {"x": 1}}}}, 'completion.languages."c++".x', "known here: eagerness."),
         ({3: 4}, "3", "3 is no setting and is ignored"),
@@ -190,6 +194,34 @@ def test_a_problem_says_where_the_setting_stands() -> None:
     assert str(problem).startswith("/home/ada/config.toml: zebra is no setting")
 
 
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        (["local", "work/b"], ("local", "work/b")),
+        ([], ()),
+        ("local", None),
+        (["coder"], None),
+        (["local", 3], None),
+        (["local"] * 101, None),
+        ([["local"]], None),
+    ],
+)
+def test_a_list_is_taken_whole_or_not_at_all(raw: object, value: tuple[str, ...] | None) -> None:
+    """A list of fallbacks with one that names no model is refused as a whole, and so is a single text."""
+    message = 'chat.fallback must be a list of such: "local" or "provider/model";'
+    mistakes = [] if value is not None else [("chat.fallback", message)]
+    assert check({"chat": {"fallback": raw}}, *mistakes).chat.fallback == (value or ())
+
+
+@pytest.mark.parametrize("raw", ["http://a", ["http://a", "http://b"]])
+def test_an_address_may_be_one_or_a_list(raw: object) -> None:
+    """Where a single value is enough, a list of such values is allowed beside it."""
+    expected = tuple(raw) if isinstance(raw, list) else raw
+    assert check({"providers": {"w": {"base_url": raw}}}).providers["w"].base_url == expected
+    message = "must be an http:// or https:// address, or a list of these; a list is ignored"
+    check({"providers": {"w": {"base_url": ["ftp://a"]}}}, ("providers.w.base_url", message))
+
+
 @pytest.mark.parametrize("path", [(), ("completion",), ("completion", "languages"), ("providers", "x", "headers")])
 def test_a_tree_of_any_depth_is_read_only_as_far_as_the_settings_go(path: tuple[str, ...]) -> None:
     """A tree far deeper than Python can recurse is reported like any other mistake."""
@@ -221,6 +253,9 @@ def _plain(value: Any) -> Any:
     return {key: _plain(each) for key, each in value.items()} if isinstance(value, dict) else value
 
 
+_SCALARS = (str, int, float, bool, tuple)
+
+
 def _broken(config: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
     """Give the paths at which a value is not of its type or within its limits."""
     for name, rule in _fields(config).items():
@@ -231,5 +266,5 @@ def _broken(config: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
             for key, each in value.items():
                 if hasattr(each, "__dataclass_fields__"):
                     yield from _broken(each, (*here, key))
-        elif value is not None and (type(value) not in (str, int, float) or rule.accept(value) != value):
+        elif value is not None and (type(value) not in _SCALARS or rule.accept(value) != value):
             yield dotted(here)

@@ -329,3 +329,44 @@ async def test_a_real_server_is_examined_over_the_wire() -> None:
         ("ok", "It is asked at http://127"),
         ("ok", "It answers"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "names"),
+    [
+        ({"data": [{"id": "a"}, {"id": "b"}, {"x": 1}, 3]}, "It offers: a, b."),
+        ({"models": [{"name": "models/a"}], "data": None}, "It offers: models/a."),
+        ({"models": [{"name": "small"}]}, "It offers: small."),
+        ([], ""),
+    ],
+)
+async def test_lists_of_models_in_both_forms(answer: Any, names: str) -> None:
+    """Whether a list calls them "data" with an id or "models" with a name, they are told."""
+    client = FakeClient(chat=ModelNotFound("No such model."), ghost_text=ModelNotFound("No such model."), models=answer)
+    found = await check({"providers": {"work": WORK}, "chat": {"model": "work/zzz"}}, client)
+    assert [each.remedy for each in found if each.subject == "chat, work/zzz" and each.level != "ok"] == [names]
+
+
+async def test_fallbacks_that_could_not_be_asked() -> None:
+    """A fallback without a key would fail when it is needed; one that could be asked is not mentioned."""
+    settings = {"chat": {"fallback": ["openai/gpt-6-luna", "local"]}, "completion": {"fallback": ["nowhere/x"]}}
+    found = await check(
+        settings,
+        FakeClient(),
+        ("warning", "chat, fallback openai/gpt-6-luna", "OPENAI_API_KEY"),
+        ("warning", "ghost text, fallback nowhere/x", 'There is no provider "nowhere"'),
+    )
+    assert len([each for each in found if each.level == "warning"]) == 2
+
+
+async def test_a_budget_that_cannot_see_a_model() -> None:
+    """A model of unknown price would be asked for ever; the embedded one, and one with a price, are in order."""
+    settings: dict[str, Any] = {
+        "providers": {"work": WORK | {"base_url": "https://models.test"}},
+        "chat": {"model": "work/m", "fallback": ["openai/gpt-6-luna", "local"], "budget_usd_per_day": 1},
+    }
+    environ = {"OPENAI_API_KEY": "k"}
+    found = await check(settings, FakeClient(), ("warning", "chat, work/m", '[models."work/m"]'), environ=environ)
+    assert len([each for each in found if each.level == "warning"]) == 1
+    settings["models"] = {"work/*": {"input_usd": 1, "output_usd": 2}}
+    assert levels(await check(settings, FakeClient(), environ=environ)) == {"ok"}

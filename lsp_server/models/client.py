@@ -1,7 +1,7 @@
-"""Asks models over HTTP: opens, reads and closes streams, and knows nothing of what is in them.
+"""Asks models over HTTP: which address, how often, and for how long; it knows nothing of what is in the streams.
 
-Everything that httpx can raise is translated here. There are no retries, except that a request which died on a
-connection kept from before, without a byte of answer, is sent once more: such a connection was dead already.
+A chat is asked again only before anything of an answer has come, a completion never: the next key asks anew. Of several
+addresses for one provider each request takes the one that is least busy, and the next when that fails.
 """
 
 from __future__ import annotations
@@ -9,22 +9,22 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import socket
-import ssl
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing, contextmanager
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, cast
+import random
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Any
 
-import httpx
-
-from lsp_server.errors import AssistantError, BadResponse, SettingsError, TimedOut, Truncated, Unreachable
+from lsp_server.errors import ModelError, RateLimited
+from lsp_server.models.breaker import FAILURES, Breaker
 from lsp_server.models.messages import ChatRequest, Endpoint, Finished, HttpRequest, ModelRequest, StreamEvent
+from lsp_server.models.pool import Balancer, document_key, members
 from lsp_server.models.providers import EMBEDDED
+from lsp_server.models.retry import RetryBudget, RetryPolicy
+from lsp_server.models.transport import Patience, Transport, chunks_of, drain, translated
 from lsp_server.models.wire import DIALECTS
 from lsp_server.models.wire.exchange import Decoder, headers_of
-from lsp_server.models.wire.fault import error_of, place, rubbish, settings_of
+from lsp_server.models.wire.fault import rubbish
 
 _log = logging.getLogger(__name__)
 
@@ -32,135 +32,192 @@ _CONNECT_CHAT_S = 5.0
 _CONNECT_FIM_S = 3.0
 _CONNECT_FIM_LOCAL_S = 1.0
 _CONTROL_S = 5.0
-_DRAIN_S = 0.1
-_KEEP_S = 55.0  # most front ends close an idle connection after 60 s
-_ERROR_BYTES = 65_536
-_HEADERS = {"user-agent": "antiphon", "accept-encoding": "identity"}  # a compressed stream comes in lumps
-_DIED = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
-
-
-@dataclass(frozen=True, slots=True)
-class _Patience:
-    """How long to wait for a connection, between two bytes, and for the whole, which ends at `deadline` (loop time)."""
-
-    connect_s: float
-    idle_s: float
-    total_s: float
-    deadline: float
-
-    @staticmethod
-    def of(connect_s: float, idle_s: float, total_s: float) -> _Patience:
-        """Give the patience that begins now."""
-        return _Patience(connect_s, idle_s, total_s, asyncio.get_running_loop().time() + total_s)
 
 
 class ModelClient:
-    """The one HTTP client, with connections that are kept for the next request. Close it with `aclose`."""
+    """The one client for all models, with connections that are kept for the next request. Close it with `aclose`.
 
-    def __init__(self) -> None:
-        self._limits = httpx.Limits(keepalive_expiry=_KEEP_S)
-        self._loopback = httpx.AsyncClient(verify=False, trust_env=False, headers=_HEADERS, limits=self._limits)
+    `on_notice` hears in a sentence when a person has to wait because a request is sent again. `clock` counts seconds.
+    """
 
-    @cached_property
-    def _network(self) -> httpx.AsyncClient:
-        """The client for everything beyond this machine; made when first needed, since its TLS context costs 18 ms.
-
-        HTTP/1.1 on purpose: over HTTP/2 httpcore forgets a stream that is closed early without a word to the server
-        (https://github.com/encode/httpcore/pull/944, declined), which then goes on generating at the person's cost.
-        """
-        return httpx.AsyncClient(verify=httpx.create_ssl_context(), headers=_HEADERS, limits=self._limits)
+    def __init__(
+        self,
+        *,
+        policy: RetryPolicy = RetryPolicy(),  # noqa: B008 - a frozen value
+        on_notice: Callable[[str], None] = lambda _: None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._transport = Transport()
+        self._policy = policy
+        self._on_notice = on_notice
+        self._sleep = sleep
+        self._chance = chance
+        self._breaker = Breaker(clock)
+        self._balancer = Balancer()
+        self._budget = RetryBudget()
+        self._probes: dict[str, asyncio.Task[None]] = {}
 
     async def stream(
-        self, request: ModelRequest, endpoint: Endpoint, *, timeout_s: float, idle_timeout_s: float = 60.0
+        self,
+        request: ModelRequest,
+        endpoint: Endpoint,
+        *,
+        timeout_s: float,
+        first_byte_timeout_s: float = 120.0,
+        idle_timeout_s: float = 60.0,
+        key: str = "",
+        patient: bool = True,
     ) -> AsyncGenerator[StreamEvent, None]:
         """Ask, and give the events of the answer as they come; Finished is the last.
 
-        `timeout_s` bounds the whole, `idle_timeout_s` the silence between two bytes (comments count as bytes). Use it
-        in `contextlib.aclosing`: closing the generator, or cancelling it, closes the HTTP stream at once.
-        Raises ModelError of all kinds, and SettingsError for an address that cannot be.
+        `timeout_s` bounds the whole with all its tries, `first_byte_timeout_s` the wait for the first byte and
+        `idle_timeout_s` the silence between two bytes (comments count as bytes). Requests of one `key`, such as a
+        document's URI, meet the same server of a pool. `patient` False sends nothing again after a wait: somebody
+        else can be asked instead. Use it in `contextlib.aclosing`: closing the generator, or cancelling it, closes the
+        HTTP stream at once. Raises ModelError of all kinds, and SettingsError for an address that cannot be.
         """
-        dialect = DIALECTS[endpoint.dialect]
-        patience = _Patience.of(_connect_s(request, endpoint), idle_timeout_s, timeout_s)
-        with _translated(endpoint, patience):
-            response = await self._open(dialect.encode(request, endpoint), endpoint, patience)
+        connect_s = _connect_s(request, endpoint)
+        patience = Patience.of(connect_s, timeout_s, first_byte_s=first_byte_timeout_s, idle_s=idle_timeout_s)
+        key = key or document_key(request)
+        tries = 0
+        while True:
+            tries, begun = tries + 1, False
             try:
-                decoder = dialect.decoder(request, endpoint)
-                async with aclosing(_events(response, decoder, patience.deadline)) as events:
+                async with aclosing(self._round(request, endpoint, patience, key)) as events:
                     async for event in events:
+                        begun = True
                         yield event
-            finally:
-                await response.aclose()
+                self._budget.succeeded()
+                return
+            except ModelError as error:
+                again = patient and not begun and isinstance(request, ChatRequest) and endpoint.provider != EMBEDDED
+                wait_s = self._wait_s(error, tries, endpoint, patience) if again else None
+                if wait_s is None:
+                    raise
+                self._on_notice(f"{_sentence(error)} It is asked again in {wait_s:.1f} s.")
+            await self._sleep(wait_s)
 
     async def warm(self, endpoint: Endpoint) -> None:
         """Open a connection for the next request by asking next to nothing. A failure is only logged."""
-        if not endpoint.keep_alive:
-            return
-        try:
-            await self._client_for(endpoint).head(f"{endpoint.base_url}/models", timeout=_CONTROL_S)
-        except (httpx.HTTPError, httpx.InvalidURL) as exc:
-            _log.debug("no connection to %s could be opened ahead: %r", place(endpoint), exc)
+        if endpoint.keep_alive:
+            await self._transport.warm(endpoint, f"{endpoint.base_url}/models", _CONTROL_S)
 
     async def get_json(self, endpoint: Endpoint, path: str, *, timeout_s: float = _CONTROL_S) -> Any:
         """Give the JSON value at `base_url` + `path`, such as "/models" or "/health". Raises as `stream`."""
         request = HttpRequest("GET", endpoint.base_url + path, headers_of(endpoint), b"")
-        patience = _Patience.of(timeout_s, timeout_s, timeout_s)
-        with _translated(endpoint, patience):
-            response = await self._open(request, endpoint, patience)
+        patience = Patience.of(timeout_s, timeout_s)
+        with translated(endpoint, patience):
+            response = await self._transport.open(request, endpoint, patience)
             try:
-                async with asyncio.timeout_at(patience.deadline):
-                    return json.loads(await response.aread())
+                async with aclosing(chunks_of(response, patience)) as chunks:
+                    return json.loads(b"".join([chunk async for chunk in chunks]))
             except ValueError as exc:
                 raise rubbish(endpoint) from exc
             finally:
                 await response.aclose()
 
+    def rest_s(self, endpoint: Endpoint) -> float:
+        """Give for how long an endpoint is left alone because it failed, in seconds; 0 when it may be asked."""
+        return min(self._breaker.rest_s(each.base_url) for each in members(endpoint))
+
+    async def settled(self) -> None:
+        """Wait until every address that is being looked at in the background has answered or failed."""
+        await asyncio.gather(*self._probes.values(), return_exceptions=True)
+
     async def aclose(self) -> None:
-        """Close all connections."""
-        await self._loopback.aclose()
-        if "_network" in self.__dict__:
-            await self._network.aclose()
+        """End what is under way in the background, and close all connections."""
+        for probe in self._probes.values():
+            probe.cancel()
+        await self.settled()
+        await self._transport.aclose()
 
-    def _client_for(self, endpoint: Endpoint) -> httpx.AsyncClient:
-        plain = endpoint.base_url.startswith("http://")
-        return self._loopback if plain and endpoint.local else self._network
+    async def _round(
+        self, request: ModelRequest, endpoint: Endpoint, patience: Patience, key: str
+    ) -> AsyncGenerator[StreamEvent, None]:
+        """Ask the addresses of an endpoint, one after the other, until one begins to answer."""
+        order = self._order(request, endpoint, key)
+        for number, member in enumerate(order, 1):
+            url, begun = member.base_url, False
+            self._balancer.started(url, key)
+            try:
+                async with aclosing(self._once(request, member, patience)) as events:
+                    async for event in events:
+                        if not begun:
+                            begun = True
+                            self._breaker.succeeded(url)
+                        yield event
+                return
+            except ModelError as error:
+                self._breaker.failed(url, error)
+                if begun or number == len(order) or not isinstance(error, FAILURES):
+                    raise
+                _log.info("%s; going on with another address", error)
+            finally:
+                self._balancer.ended(url)
 
-    async def _open(self, message: HttpRequest, endpoint: Endpoint, patience: _Patience) -> httpx.Response:
-        """Send a request and give the response, to be closed, once its headers are there and say that all is well."""
-        response = await self._send(message, endpoint, patience)
-        if response.is_success:
-            return response
-        try:
-            body = await _body(response, patience.deadline)
-        finally:
-            await response.aclose()
-        raise error_of(response.status_code, response.headers, body, endpoint)
+    def _order(self, request: ModelRequest, endpoint: Endpoint, key: str) -> list[Endpoint]:
+        """Give the addresses to try. Raises the last error of an endpoint that rests, for a completion.
 
-    async def _send(
-        self, message: HttpRequest, endpoint: Endpoint, patience: _Patience, *, resend: bool = True
-    ) -> httpx.Response:
-        connects: list[str] = []
+        A question that a person has asked is always tried.
+        """
+        by_url = {member.base_url: member for member in members(endpoint)}
+        well = [url for url in by_url if not (self._breaker.rest_s(url) or self._breaker.is_doubtful(url))]
+        for url in by_url if well else ():
+            self._probe(by_url[url])
+        order = self._balancer.order(list(by_url), key, self._reluctance_s)
+        if not isinstance(request, ChatRequest) and self._breaker.rest_s(order[0]):
+            raise self._resting(order[0])
+        return [by_url[url] for url in order]
 
-        async def trace(name: str, _: object) -> None:
-            if name == "connection.connect_tcp.started":
-                connects.append(name)
+    def _reluctance_s(self, url: str) -> float:
+        """Give how long an address rests; a moment, while it has not shown that it is well again."""
+        return max(self._breaker.rest_s(url), 0.001 if self._breaker.is_doubtful(url) else 0.0)
 
-        client = self._client_for(endpoint)
-        close = {"connection": "close"} if not endpoint.keep_alive and message.url.startswith("http://") else {}
-        request = client.build_request(
-            message.method,
-            message.url,
-            headers={**message.headers, **close},
-            content=message.body,
-            timeout=httpx.Timeout(patience.idle_s, connect=patience.connect_s, pool=patience.connect_s),
-            extensions={"trace": trace},
-        )
-        try:
-            async with asyncio.timeout_at(patience.deadline):
-                return await client.send(request, stream=True)
-        except _DIED:
-            if connects or not resend:
-                raise
-        return await self._send(message, endpoint, patience, resend=False)
+    def _resting(self, url: str) -> ModelError:
+        error, rest_s = self._breaker.last_error(url), self._breaker.rest_s(url)
+        assert error is not None, "what rests has failed"
+        message = f"{_sentence(error)} It is left alone for another {rest_s:.0f} s."
+        return RateLimited(message, rest_s) if isinstance(error, RateLimited) else type(error)(message)
+
+    def _probe(self, endpoint: Endpoint) -> None:
+        """Find out in the background whether an address whose rest is over is well, while others do the work."""
+        url = endpoint.base_url
+        if url in self._probes or self._breaker.rest_s(url) or not self._breaker.is_doubtful(url):
+            return
+
+        async def probe() -> None:
+            if await self._transport.warm(endpoint, f"{url}/models", _CONTROL_S):
+                self._breaker.succeeded(url)
+            elif (error := self._breaker.last_error(url)) is not None:
+                self._breaker.failed(url, error)
+
+        self._probes[url] = task = asyncio.get_running_loop().create_task(probe())
+        task.add_done_callback(lambda _: self._probes.pop(url, None))
+
+    def _wait_s(self, error: ModelError, tries: int, endpoint: Endpoint, patience: Patience) -> float | None:
+        wait_s = self._policy.wait_s(error, tries, endpoint, self._chance)
+        late = wait_s is not None and asyncio.get_running_loop().time() + wait_s >= patience.deadline
+        return None if wait_s is None or late or not self._budget.spend() else wait_s
+
+    async def _once(
+        self, request: ModelRequest, endpoint: Endpoint, patience: Patience
+    ) -> AsyncGenerator[StreamEvent, None]:
+        """Ask one address once."""
+        dialect, patience = DIALECTS[endpoint.dialect], patience.anew()
+        with translated(endpoint, patience):
+            response = await self._transport.open(dialect.encode(request, endpoint), endpoint, patience)
+            try:
+                decoder = dialect.decoder(request, endpoint)
+                async with (
+                    aclosing(chunks_of(response, patience)) as chunks,
+                    aclosing(_read(chunks, decoder)) as events,
+                ):
+                    async for event in events:
+                        yield event
+            finally:
+                await response.aclose()
 
 
 def _connect_s(request: ModelRequest, endpoint: Endpoint) -> float:
@@ -170,101 +227,21 @@ def _connect_s(request: ModelRequest, endpoint: Endpoint) -> float:
     return _CONNECT_FIM_LOCAL_S if endpoint.local else _CONNECT_FIM_S
 
 
-async def _events(response: httpx.Response, decoder: Decoder, deadline: float) -> AsyncGenerator[StreamEvent, None]:
+async def _read(chunks: AsyncGenerator[bytes, None], decoder: Decoder) -> AsyncGenerator[StreamEvent, None]:
+    """Give the events in these bytes; the last one once what follows it is read."""
     last: Finished | None = None
-    async with aclosing(_chunks(response)) as chunks:
-        while last is None:
-            async with asyncio.timeout_at(deadline):
-                chunk = await anext(chunks, None)
-            for event in decoder.end() if chunk is None else decoder.feed(chunk):
-                if isinstance(event, Finished):
-                    last = event
-                else:
-                    yield event
-            decoder.feed(b"")  # raises now what came after these events
-        await _drain(chunks)
+    while last is None:
+        chunk = await anext(chunks, None)
+        for event in decoder.end() if chunk is None else decoder.feed(chunk):
+            if isinstance(event, Finished):
+                last = event
+            else:
+                yield event
+        decoder.feed(b"")  # raises now what came after these events
+    await drain(chunks)
     yield last
 
 
-async def _drain(chunks: AsyncGenerator[bytes, None]) -> None:
-    """Read what follows the end of an answer, so that its connection can be used again.
-
-    The answer is complete: if the rest does not come at once or is broken, the connection is given up, that is all.
-    """
-    try:
-        async with asyncio.timeout(_DRAIN_S):
-            async for _ in chunks:
-                pass
-    except (TimeoutError, httpx.HTTPError) as exc:
-        _log.debug("a connection is not kept: %r", exc)
-
-
-async def _body(response: httpx.Response, deadline: float) -> bytes:
-    """Give the body of an error answer, or as much of it as anyone would read."""
-    body = b""
-    async with aclosing(_chunks(response)) as chunks, asyncio.timeout_at(deadline):
-        async for chunk in chunks:
-            body += chunk
-            if len(body) > _ERROR_BYTES:
-                break
-    return body[:_ERROR_BYTES]
-
-
-def _chunks(response: httpx.Response) -> AsyncGenerator[bytes, None]:
-    # httpx declares less than it gives: an iterator that is a generator, and can be closed.
-    return cast(AsyncGenerator[bytes, None], response.aiter_bytes())
-
-
-@contextmanager
-def _translated(endpoint: Endpoint, patience: _Patience) -> Iterator[None]:
-    """Make every error of the transport one of ours."""
-    try:
-        yield
-    except (TimeoutError, httpx.HTTPError, httpx.InvalidURL) as exc:
-        if isinstance(exc, httpx.RemoteProtocolError) and "illegal" in str(exc):  # so h11 calls what is not HTTP
-            raise rubbish(endpoint) from exc
-        ours, told = next((ours, told) for theirs, ours, told in _TRANSLATIONS if isinstance(exc, theirs))
-        facts = {"reason": _reason(exc), "settings": settings_of(endpoint), "remedy": _remedy(endpoint)}
-        told = told.format(waited=patience, **facts)
-        raise ours(f"{place(endpoint)} {told}.") from exc
-
-
-_TRANSLATIONS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], type[AssistantError], str], ...] = (
-    (
-        TimeoutError,
-        TimedOut,
-        "gave no whole answer within {waited.total_s:g} s; raise timeout_s, or ask a faster model",
-    ),
-    (httpx.ConnectTimeout, Unreachable, "takes no connection within {waited.connect_s:g} s; {remedy}"),
-    (httpx.ReadTimeout, TimedOut, "has been silent for {waited.idle_s:g} s; try again, or ask a faster model"),
-    (httpx.TimeoutException, TimedOut, "does not take the request; try again in a moment"),
-    ((httpx.ConnectError, httpx.ProxyError), Unreachable, "cannot be reached ({reason}); {remedy}"),
-    ((httpx.UnsupportedProtocol, httpx.InvalidURL), SettingsError, "is no address; correct {settings}.base_url"),
-    (httpx.LocalProtocolError, SettingsError, "cannot be asked like this ({reason}); correct {settings}.headers"),
-    (httpx.DecodingError, BadResponse, "sends what cannot be decompressed; check {settings}.base_url"),
-    (httpx.HTTPError, Truncated, "broke off before its answer was whole; try again"),
-)
-
-_REASONS: tuple[tuple[type[BaseException], str], ...] = (
-    (ConnectionRefusedError, "nothing listens there"),
-    (socket.gaierror, "its name is not known"),
-    (ssl.SSLCertVerificationError, "its certificate is not trusted"),
-)
-
-
-def _reason(exc: BaseException) -> str:
-    """Give why, from whichever error in the chain of causes says it best."""
-    cause: BaseException | None = exc
-    while cause is not None:
-        for kind, reason in _REASONS:
-            if isinstance(cause, kind):
-                return reason
-        cause = cause.__cause__ or cause.__context__
-    return str(exc) or type(exc).__name__
-
-
-def _remedy(endpoint: Endpoint) -> str:
-    if endpoint.provider == EMBEDDED:
-        return "try again"
-    first = "start it" if endpoint.local else "check the network"
-    return f"{first}, or correct {settings_of(endpoint)}.base_url"
+def _sentence(error: ModelError) -> str:
+    """Give what happened, without what to do about it."""
+    return str(error).rpartition("; ")[0].rstrip(".") + "." if "; " in str(error) else str(error)

@@ -340,11 +340,11 @@ async def test_warming_up() -> None:
 async def test_warming_up_in_vain(caplog: pytest.LogCaptureFixture) -> None:
     """Nobody is told when a connection cannot be opened ahead, but the log."""
     client = ModelClient()
-    with caplog.at_level(logging.DEBUG, "lsp_server.models.client"):
+    with caplog.at_level(logging.DEBUG, "lsp_server.models.transport"):
         await client.warm(Endpoint("work", "openai", "http://[::1", "m", local=True))
         await client.warm(Endpoint("work", "openai", "http://127.0.0.1:1", "m", local=True))
     await client.aclose()
-    assert len([record for record in caplog.records if record.name == "lsp_server.models.client"]) == 2
+    assert len([record for record in caplog.records if record.name == "lsp_server.models.transport"]) == 2
 
 
 async def test_asking_for_a_json_value() -> None:
