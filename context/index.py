@@ -17,13 +17,16 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 import platformdirs
 
-from context.index_reader import Chunk, Counts, IndexedSymbol, Question, Reader
+from context.index_chunks import Chunk
+from context.index_reader import Counts, IndexedSymbol, ProjectQuestion, Question, Reader
 from context.index_writer import Writer
+from context.snippet import Snippet
 from context.text import Document
 
 logger = logging.getLogger(__name__)
@@ -37,6 +40,9 @@ _KEPT_S = 90 * 24 * 3600
 
 # For questions that no key waits for.
 _PATIENCE_S = 1.0
+
+# What is late needs some of its time to hand over what it has.
+_HANDING_OVER = 0.1
 
 
 class Index:
@@ -103,6 +109,15 @@ class Index:
         reader = self._reader
         return await self._ask(reader, reader.search(texts, limit, language_id), deadline_s) if reader else []
 
+    async def ask_project(self, question: ProjectQuestion, *, deadline_s: float) -> list[Snippet]:
+        """Give what a question to the project yields within `deadline_s` seconds; nothing while there is no index.
+
+        The question runs on the thread that reads. What it is given besides tells when it is late: a little before the
+        deadline, so that it can still give what it has. One that raises is logged, and gives what it yielded before.
+        """
+        reader = self._reader
+        return await self._ask(reader, reader.snippets(question), deadline_s, _HANDING_OVER) if reader else []
+
     async def outline(self, path: Path) -> list[IndexedSymbol]:
         """Give the definitions of one file in the order of its text; nothing for a file outside of the root."""
         reader = self._reader
@@ -116,7 +131,7 @@ class Index:
         """Give how much is indexed."""
         reader = self._reader
         found = await self._ask(reader, reader.counts(), _PATIENCE_S) if reader else []
-        return found[0] if found else Counts()
+        return replace(found[0], complete=self._writer.complete) if found else Counts()
 
     async def aclose(self) -> None:
         """End the process and let go of the file."""
@@ -126,10 +141,10 @@ class Index:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._let_go)
         self._thread.shutdown(wait=False)
 
-    async def _ask(self, reader: Reader, question: Question[T], deadline_s: float) -> list[T]:
+    async def _ask(self, reader: Reader, question: Question[T], deadline_s: float, kept: float = 0.0) -> list[T]:
         found: list[T] = []
-        deadline = time.monotonic() + deadline_s
-        asked = asyncio.get_running_loop().run_in_executor(self._thread, reader.ask, question, found, deadline)
+        late_s = time.monotonic() + deadline_s * (1 - kept)
+        asked = asyncio.get_running_loop().run_in_executor(self._thread, reader.ask, question, found, late_s)
         await asyncio.wait([asked], timeout=deadline_s)
         if reader.damaged:
             reader.damaged = False

@@ -4,9 +4,9 @@ Parsing holds Python's lock for up to 40 ms at a time, which a person who types 
 of its own, with less right to the processor than others. It obeys lines of JSON on its standard input, in their order:
 
 - `{"walk": true}`: look at every file, and index what has changed; answered by `{"progress": [done, total]}` on the
-  way, and `{"walked": true}`;
+  way, and `{"walked": true, "complete": bool}`, which tells whether that were all files;
 - `{"changes": [{"uri", "language_id", "text"}]}`: the text counts from now on; null: the file does; answered by
-  `{"changed": true}`, also in the middle of a walk;
+  `{"changed": true, "walks": bool}`, also in the middle of a walk; one `walks` when what may be seen has changed;
 - `{"damaged": true}`: make the index anew, and walk.
 
 What it cannot do it says with `{"fault": sentence}` before it ends. It ends when its input does, or after some time
@@ -28,7 +28,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from context.index_store import Claim, Store, is_damage
+from context.index_file import Claim, is_damage
+from context.index_store import Store
 from context.indexer import Indexer
 
 logger = logging.getLogger(__name__)
@@ -76,7 +77,7 @@ class Host:
             except sqlite3.DatabaseError as error:
                 self._mend(error)
                 if "changes" in line:
-                    self._say({"changed": True})
+                    self._say({"changed": True, "walks": True})
 
     def _obey(self, line: Json) -> None:
         if "damaged" in line:
@@ -84,17 +85,19 @@ class Host:
         elif "walk" in line:
             self._walk = self._indexer.walk()
         elif "changes" in line:
-            for change in line["changes"]:
-                self._indexer.change(change["uri"], change["language_id"], change["text"])
+            changes = [(change["uri"], change["language_id"], change["text"]) for change in line["changes"]]
+            rules_changed = any([self._indexer.change(*change) for change in changes])  # noqa: C419 (all are made)
+            if rules_changed:
+                self._walk = self._indexer.walk()
             self._indexer.commit()
-            self._say({"changed": True})
+            self._say({"changed": True, "walks": rules_changed})
         elif self._walk is not None:
             self._step(next(self._walk, None))
 
     def _step(self, progress: tuple[int, int] | None) -> None:
         if progress is None:
             self._walk = None
-            self._say({"walked": True})
+            self._say({"walked": True, "complete": self._indexer.complete})
             return
         now_s = time.monotonic()
         if now_s - self._said_s > _PROGRESS_S or progress[0] == progress[1]:

@@ -9,26 +9,23 @@ import logging
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
-from context.chunks import words_of
-from context.index_store import SCHEMA_VERSION, inflated, is_damage
-from context.languages import LANGUAGES
+from context.index_chunks import Chunk, chunks
+from context.index_file import SCHEMA_VERSION, is_damage
+from context.index_project import IndexedProject, Memory
+from context.project import Project, folded
+from context.snippet import Snippet
 from context.text import Span
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Question: TypeAlias = Callable[[sqlite3.Connection], Iterator[T]]
-
-# So many of the rarest words are looked for: on 29 MB of source 12 take 0.75 ms where 40 take 66 ms. Each chunk that
-# holds one is ranked, at 1.5 µs a chunk and word; without this limit the slowest question took 15 ms, with it 2 (p95).
-_MOST_WORDS = 12
-_MOST_RANKED = 1_000
+ProjectQuestion: TypeAlias = Callable[[Project, Callable[[], bool]], Iterable[Snippet]]
 
 # Instructions of SQLite's machine between two looks at the clock: about 0.1 ms.
 _INSTRUCTIONS = 2_000
@@ -52,28 +49,14 @@ class IndexedSymbol:
 
 
 @dataclass(frozen=True, slots=True)
-class Chunk:
-    """Some lines of a file as they were indexed.
-
-    `score` tells how well they fit: higher is better, to be compared within one answer.
-    """
-
-    path: Path
-    language_id: str
-    line: int
-    span: Span
-    text: str
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
 class Counts:
-    """How much is indexed. Zeros, when that could not be told."""
+    """How much is indexed; zeros, when that could not be told. Not `complete`: there are more files than are taken."""
 
     files: int = 0
     symbols: int = 0
-    chunks: int = 0
+    windows: int = 0
     size_bytes: int = 0
+    complete: bool = True
 
 
 class Reader:
@@ -86,38 +69,50 @@ class Reader:
         self._clock = clock
         self._connection: sqlite3.Connection | None = None
         self._inode = 0
-        self._data_version = -1
-        self._frequencies: dict[str, int] = {}
+        self._memory = Memory()
+        self._deadline_s = 0.0
 
     def ask(self, question: Question[T], found: list[T], deadline_s: float) -> None:
         """Add the answers to `found` one by one, until there are no more or the clock says `deadline_s`."""
+        self._deadline_s = deadline_s
         try:
             connection = self._current()
-            if connection is None or self._clock() >= deadline_s:
+            if connection is None or self.late():
                 return
-            connection.set_progress_handler(lambda: self._clock() >= deadline_s, _INSTRUCTIONS)
-            found.extend(question(connection))
+            connection.set_progress_handler(self.late, _INSTRUCTIONS)
+            connection.execute("BEGIN")  # all of the answer is about one moment
+            try:
+                found.extend(question(connection))
+            finally:
+                connection.set_progress_handler(None, 0)
+                connection.rollback()
         except (OSError, sqlite3.Error) as error:
             self._failed(error)
+        except Exception:  # whatever it is, the next question has another answer
+            logger.exception("a question to the index failed")
+
+    def late(self) -> bool:
+        """Tell whether the time for the question at hand is over."""
+        return self._clock() >= self._deadline_s
 
     def close(self) -> None:
         """Let go of the file; the next question opens it again."""
         if self._connection is not None:
             self._connection.close()
         self._connection = None
-        self._frequencies.clear()
+        self._memory.clear()
 
     def symbols(self, names: Sequence[str], limit: int) -> Question[IndexedSymbol]:
         """Ask where some names are defined; those with the fewest definitions come first, since they say most."""
         asked = list(dict.fromkeys(map(_storable, names)))[:_MOST_ASKED]
         marks = ", ".join("?" * len(asked))
+        condition = f"folded IN ({marks}) AND name IN ({marks})"
 
         def question(connection: sqlite3.Connection) -> Iterator[IndexedSymbol]:
-            counted = f"SELECT name, count(*) FROM symbol WHERE name IN ({marks}) GROUP BY name ORDER BY 2, 1"
+            counted = f"SELECT name, count(*) FROM symbol WHERE {condition} GROUP BY name ORDER BY 2, 1"
             room = limit
-            for name, _ in connection.execute(counted, asked).fetchall():
-                rows = connection.execute(f"{_SYMBOLS} WHERE name = ? ORDER BY path, line LIMIT ?", (name, room))
-                for row in rows:
+            for name, _ in connection.execute(counted, (*map(folded, asked), *asked)).fetchall():
+                for row in connection.execute(_NAMED, (folded(name), name, room)):
                     room -= 1
                     yield self._symbol(row)
                 if room <= 0:
@@ -136,50 +131,26 @@ class Reader:
 
     def search(self, texts: Sequence[str], limit: int, language_id: str | None) -> Question[Chunk]:
         """Ask for the chunks in which the rarest of some words stand, best first (BM25)."""
-        words = list(dict.fromkeys(word for text in texts for word in words_of(_storable(text))))[:_MOST_ASKED]
-        row = LANGUAGES.get(language_id or "")
-        language_id = row.id if row else language_id
+        asked = [*map(_storable, texts)]
+        return lambda connection: chunks(self._project(connection), asked, limit, language_id)
 
-        def question(connection: sqlite3.Connection) -> Iterator[Chunk]:
-            rarest = self._rarest(connection, words)
-            if not rarest:
-                return
-            match = " OR ".join(f'"{word}"' for word in rarest)
-            for path, language, line, start, end, text, rank in connection.execute(
-                _CHUNKS, {"match": match, "language": language_id, "limit": limit}
-            ):
-                yield Chunk(self._root / path, language, line, Span(start, end), inflated(text), -rank)
-
-        return question
+    def snippets(self, question: ProjectQuestion) -> Question[Snippet]:
+        """Ask whatever can be asked of a project; `question` is also given what tells whether it is late."""
+        return lambda connection: iter(question(self._project(connection), self.late))
 
     def counts(self) -> Question[Counts]:
         """Ask how much there is."""
 
         def question(connection: sqlite3.Connection) -> Iterator[Counts]:
-            files, symbols, chunks, pages, page_bytes = (
+            files, symbols, windows, pages, page_bytes = (
                 connection.execute(statement).fetchone()[0] for statement in _COUNTS
             )
-            yield Counts(files, symbols, chunks, pages * page_bytes)
+            yield Counts(files, symbols, windows, pages * page_bytes)
 
         return question
 
-    def _rarest(self, connection: sqlite3.Connection, words: Sequence[str]) -> list[str]:
-        self._refresh(connection)
-        for word in words:
-            if word not in self._frequencies:
-                row = connection.execute("SELECT doc FROM vocabulary WHERE term = ?", (word,)).fetchone()
-                self._frequencies[word] = row[0] if row else 0
-        known = sorted((word for word in words if self._frequencies[word]), key=self._frequencies.__getitem__)
-        ranked = accumulate(self._frequencies[word] for word in known)
-        fits = [word for word, chunks in zip(known[:_MOST_WORDS], ranked, strict=False) if chunks <= _MOST_RANKED]
-        return fits or known[:1]
-
-    def _refresh(self, connection: sqlite3.Connection) -> None:
-        """Forget how frequent words are when somebody has written."""
-        version = connection.execute("PRAGMA data_version").fetchone()[0]
-        if version != self._data_version:
-            self._data_version = version
-            self._frequencies.clear()
+    def _project(self, connection: sqlite3.Connection) -> IndexedProject:
+        return IndexedProject(self._root, connection, self._memory)
 
     def _symbol(self, row: tuple[str, str, str, str, str, str, int, int, int]) -> IndexedSymbol:
         path, name, kind, container, signature, doc, line, start, end = row
@@ -200,7 +171,7 @@ class Reader:
 
     def _opened(self) -> sqlite3.Connection | None:
         uri = f"{self._database.as_uri()}?mode=rw"
-        connection = sqlite3.connect(uri, uri=True, timeout=0.1, check_same_thread=False)
+        connection = sqlite3.connect(uri, uri=True, timeout=0.1, isolation_level=None, check_same_thread=False)
         try:
             connection.execute("PRAGMA query_only = ON")
             version = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -224,17 +195,12 @@ _SYMBOLS = """
     SELECT path, name, kind, container, signature, doc, line, start, end FROM symbol JOIN file ON file.id = file_id
 """
 
-_CHUNKS = """
-    SELECT path, language_id, line, start, end, text, rank
-    FROM word JOIN chunk ON chunk.id = word.rowid JOIN file ON file.id = chunk.file_id
-    WHERE word MATCH :match AND (:language IS NULL OR language_id = :language)
-    ORDER BY rank LIMIT :limit
-"""
+_NAMED = f"{_SYMBOLS} WHERE folded = ? AND name = ? ORDER BY path, line LIMIT ?"
 
 _COUNTS = (
     "SELECT count(*) FROM file",
     "SELECT count(*) FROM symbol INDEXED BY symbol_file",
-    "SELECT count(*) FROM chunk INDEXED BY chunk_file",
+    "SELECT coalesce(sum(length(windows)), 0) / 2 FROM word WHERE word = ''",
     "PRAGMA page_count",
     "PRAGMA page_size",
 )

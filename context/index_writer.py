@@ -33,11 +33,13 @@ _END_S = 2.0
 class Writer:
     """What is to be written, and the process that does it while `run` runs.
 
-    `progress` is how many files the last walk has done, and of how many; `fault` is "" or why nothing is written.
+    `progress` is how many files the last walk has done, and of how many; `complete` tells whether those were all
+    there are; `fault` is "" or why nothing is written.
     """
 
     def __init__(self, root: Path, settle_s: float, idle_s: float, command: Sequence[str] = HOST_COMMAND) -> None:
         self.progress = (0, 0)
+        self.complete = True
         self.fault = ""
         self._arguments = (*command, str(root))
         self._settle_s = settle_s
@@ -119,8 +121,10 @@ class Writer:
             self.give_up(answer["fault"])
         elif "walked" in answer:
             self._walking = False
+            self.complete = answer.get("complete", True)
         elif "changed" in answer:
             self._sent = {}
+            self._walking = self._walking or answer.get("walks", False)
             if self._changes:
                 self._wanted.set()
         if not (self._order or self._walking or self._changes or self._sent):

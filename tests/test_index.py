@@ -19,11 +19,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from context.chunks import chunk_lines, words_of
+from context.index_file import Claim
 from context.index_host import Host, Json
 from context.index_reader import Question, Reader, T
-from context.index_store import Claim, Store
+from context.index_store import Store
 from context.indexer import Indexer
+from context.windows import WINDOW_LINES, windows_of, words_of
 
 SHAPES = '''\
 """Shapes."""
@@ -118,19 +119,26 @@ def test_words_are_identifiers_and_their_parts(text: str, words: str) -> None:
     assert words_of(text) == words.split()
 
 
-@given(st.lists(st.sampled_from(["\n", "x\n"]), max_size=200), st.sets(st.integers(0, 200)))
-def test_chunks_are_the_whole_text(lines: list[str], starts: set[int]) -> None:
-    """Chunks follow each other without a gap, and none is longer than forty lines."""
-    chunks = list(chunk_lines(lines, starts))
-    assert [line for first, end in chunks for line in range(first, end)] == list(range(len(lines)))
-    assert all(0 < end - first <= 40 for first, end in chunks)
+@given(st.lists(st.sampled_from(["\n", "x\n"]), max_size=50))
+def test_windows_are_the_whole_text(lines: list[str]) -> None:
+    """Windows follow each other without a gap, and all but the last are equally long."""
+    windows = windows_of(lines)
+    assert "".join(windows) == "".join(lines)
+    assert all(window.count("\n") == WINDOW_LINES for window in windows[:-1])
 
 
-def test_a_chunk_ends_where_a_definition_begins() -> None:
-    """A definition is not cut in two when it need not be; without one, a blank line parts."""
-    lines = ["x\n"] * 25 + ["\n"] + ["x\n"] * 40
-    assert list(chunk_lines(lines, {30})) == [(0, 30), (30, 66)]
-    assert list(chunk_lines(lines, set())) == [(0, 26), (26, 66)]
+def test_a_chunk_is_the_definition_that_its_window_stands_in(project: Project) -> None:
+    """A definition is shown whole when it is not too long, and no line is shown twice."""
+    short = "def short(value):\n" + "    value = other\n" * 25
+    project.write("a.py", f"first = 1\n{short.rstrip()}  # the end\nlast = 2\n")
+    project.write("b.py", "def long(thing):\n" + "    thing = other\n" * 300)
+    project.index()
+    chunks = project.ask(lambda reader: reader.search(["value"], 9, None))
+    assert [(chunk.path.name, chunk.line, chunk.text) for chunk in chunks] == [
+        ("a.py", 1, short.rstrip("\n") + "  # the end")
+    ]
+    chunks = project.ask(lambda reader: reader.search(["thing"], 99, None))
+    assert sorted(chunk.line for chunk in chunks) == list(range(0, 301, 10))
 
 
 def test_a_definition_is_found_by_its_name(project: Project) -> None:
@@ -211,7 +219,7 @@ def test_a_removed_file_is_forgotten(project: Project) -> None:
     path.unlink()
     project.index()
     assert project.definitions("area") == ["b.py:8 area"]
-    assert project.found("scale") == ["b.py:0"]
+    assert project.found("scale") == ["b.py:5"]
 
 
 def test_unsaved_text_wins_until_the_document_is_closed(project: Project) -> None:
@@ -286,7 +294,10 @@ def test_changes_need_not_wait_for_the_end_of_a_walk(project: Project) -> None:
     for number in range(3):
         project.write(f"{number}.py", "x = 1\n")
     change = {"uri": (project.root / "0.py").as_uri(), "language_id": "python", "text": "y = 1\n"}
-    assert hosted(project, {"walk": True}, {"changes": [change]}) == [{"changed": True}, {"walked": True}]
+    assert hosted(project, {"walk": True}, {"changes": [change]}) == [
+        {"changed": True, "walks": False},
+        {"walked": True, "complete": True},
+    ]
     assert project.definitions("y") == ["0.py:0 y"]
 
 
@@ -304,7 +315,7 @@ def test_a_damaged_file_is_set_aside_and_made_anew(
         file.write(b"\xa5" * (size - begins_at))
     assert project.definitions("area") == []
     with caplog.at_level(logging.WARNING):
-        assert hosted(project, {"walk": True}) == [{"walked": True}]
+        assert hosted(project, {"walk": True}) == [{"walked": True, "complete": True}]
     assert len(caplog.records) == 1
     assert len(project.definitions("area")) == 50
     assert project.database.with_suffix(".damaged").stat().st_size == size
@@ -319,7 +330,10 @@ def test_a_reader_says_what_it_found_damaged_and_the_host_mends_it(project: Proj
         reader.ask(reader.symbols(["saved"], 5), [], math.inf)
         assert reader.damaged
     change = {"uri": path.as_uri(), "language_id": "python", "text": "unsaved = 1\n"}
-    assert hosted(project, {"changes": [change]}, {"damaged": True}) == [{"changed": True}, {"walked": True}]
+    assert hosted(project, {"changes": [change]}, {"damaged": True}) == [
+        {"changed": True, "walks": False},
+        {"walked": True, "complete": True},
+    ]
     assert project.definitions("saved", "unsaved") == ["a.py:0 unsaved"]
 
 
@@ -358,13 +372,21 @@ def test_one_process_writes_at_a_time(project: Project) -> None:
         assert second.take()
 
 
+def reaching_1(ticks: int) -> Callable[[], float]:
+    """Give a clock that says 1 after it was looked at so many times."""
+    looks = count()
+    return lambda: next(looks) / ticks
+
+
 def test_an_answer_at_the_deadline_is_what_was_found_until_then(project: Project) -> None:
     """A question that is not done when its time is over gives a part, one that comes too late nothing."""
     project.write("a.py", "".join(f"name_{number} = {number}\n" for number in range(2_000)))
     project.index()
     names = [f"name_{number}" for number in range(200)]
-    ticks = count()
-    partly = project.ask(lambda reader: reader.symbols(names, 1_000), lambda: next(ticks) / 4)
-    assert 0 < len(partly) < 200
+    found = [len(project.ask(lambda reader: reader.symbols(names, 1_000), reaching_1(ticks))) for ticks in range(1, 40)]
+    assert found == sorted(found)
+    assert found[0] == 0
+    assert found[-1] == 200
+    assert any(0 < part < 200 for part in found)
     assert len(project.ask(lambda reader: reader.symbols(names, 1_000))) == 200
     assert project.ask(lambda reader: reader.symbols(names, 1_000), lambda: 1.0) == []

@@ -8,7 +8,7 @@ import logging
 import math
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
@@ -17,7 +17,9 @@ import pytest
 from context.index import Counts, Index, IndexedSymbol
 from context.index_reader import Reader
 from context.index_writer import HOST_COMMAND, Writer
-from context.text import Document
+from context.project import Project
+from context.snippet import Snippet
+from context.text import Document, Span
 
 pytestmark = pytest.mark.anyio
 
@@ -98,7 +100,7 @@ async def test_a_project_is_indexed_and_followed(tmp_path: Path) -> None:
         index.refresh()
         await index.settled()
         counts = await index.stats()
-        assert (counts.files, counts.symbols, counts.chunks) == (3, 3, 3)
+        assert (counts.files, counts.symbols, counts.windows, counts.complete) == (3, 3, 1, True)
 
 
 async def test_a_question_never_waits_longer_than_its_deadline(tmp_path: Path) -> None:
@@ -112,6 +114,48 @@ async def test_a_question_never_waits_longer_than_its_deadline(tmp_path: Path) -
         assert await index.symbols(["x"], deadline_s=0, limit=5) == []
         assert await names(index, "x") == ["x"]
     assert await names(index, "x") == []
+
+
+async def test_a_project_is_asked_whatever_retrieval_wants(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """On the thread that reads; what was given in time is the answer, and a question that fails harms no other."""
+    root = project(tmp_path, a="store.flush()\n")
+
+    def question(asked: Project, late: Callable[[], bool]) -> Iterator[Snippet]:
+        for _, member in asked.uses("store"):
+            yield Snippet("", Span(0, 0), member, "usage", 1.0)
+
+    def failing(asked: Project, late: Callable[[], bool]) -> Iterator[Snippet]:
+        yield from question(asked, late)
+        raise ValueError("on purpose")
+
+    def patient(asked: Project, late: Callable[[], bool]) -> Iterator[Snippet]:
+        yield from question(asked, late)
+        while not late():
+            assert asked.modules(["a"]) == ["a.py"] or late()
+
+    assert await Index(root, tmp_path / "cache").ask_project(question, deadline_s=5) == []
+    async with indexed(root, tmp_path / "cache") as index:
+        await index.settled()
+        assert [each.text for each in await index.ask_project(question, deadline_s=5)] == ["flush"]
+        assert await index.ask_project(question, deadline_s=0) == []
+        with caplog.at_level(logging.ERROR):
+            assert [each.text for each in await index.ask_project(failing, deadline_s=5)] == ["flush"]
+        assert "on purpose" in caplog.text
+        [first, *_] = await index.ask_project(patient, deadline_s=0.5)
+        assert first.text == "flush"
+        assert [each.text for each in await index.ask_project(question, deadline_s=5)] == ["flush"]
+
+
+async def test_what_may_be_seen_is_followed(tmp_path: Path) -> None:
+    """An ignore file that is written while the editor runs counts at once."""
+    root = project(tmp_path, a="x = 1\n", b="y = 1\n")
+    async with indexed(root, tmp_path / "cache") as index:
+        await index.settled()
+        assert await names(index, "x", "y") == ["x", "y"]
+        (root / ".gitignore").write_text("b.py\n")
+        index.changed((root / ".gitignore").as_uri())
+        await index.settled()
+        assert await names(index, "x", "y") == ["x"]
 
 
 async def test_of_two_servers_on_one_root_one_writes(tmp_path: Path) -> None:
