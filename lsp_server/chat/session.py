@@ -13,15 +13,18 @@ import uuid
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, TypeAlias, assert_never
 
-from lsp_server.chat.blocks import ContentBlock, question_of
+from lsp_server.chat.attach import Sources
+from lsp_server.chat.blocks import ContentBlock
+from lsp_server.chat.gather import gather_for_chat
 from lsp_server.chat.prompt import ChatPrompt, Exchange, build, system_prompt
 from lsp_server.chat.repetition import Repetition
 from lsp_server.chat.voice import Voice
 from lsp_server.editor import AgentMessageChunk, AgentThoughtChunk, Editor, UsageUpdate
 from lsp_server.errors import AssistantError
-from lsp_server.models.messages import Finished, ReasoningDelta, TextDelta
+from lsp_server.models.messages import Finished, PartDone, ReasoningDelta, TextDelta, ToolCallDone
 
 logger = logging.getLogger(__name__)
 
@@ -38,9 +41,9 @@ _UNFINISHED = Finished("unknown")
 
 @dataclass(slots=True)
 class _Turn:
-    """What a running prompt has come to so far."""
+    """What a running prompt has come to so far; `prompt` is None until everything that goes along is gathered."""
 
-    prompt: ChatPrompt
+    prompt: ChatPrompt | None = None
     answer: str = ""
     end: Finished = _UNFINISHED
 
@@ -48,9 +51,9 @@ class _Turn:
 class Session:
     """One conversation."""
 
-    def __init__(self, session_id: str, cwd: str, voice: Callable[[], Voice]) -> None:
+    def __init__(self, session_id: str, sources: Sources, voice: Callable[[], Voice]) -> None:
         self.id = session_id
-        self.cwd = cwd
+        self._sources = sources
         self.history: list[Exchange] = []
         self._voice = voice
         self._cancelled: asyncio.Future[None] | None = None
@@ -66,16 +69,15 @@ class Session:
         if self._cancelled is not None:
             raise AssistantError("This conversation is still answering: wait for the answer, or cancel it first.")
         voice = self._voice()
-        question = question_of(blocks, editor.document)
-        system = system_prompt(voice.instructions)
-        turn = _Turn(build(system, self.history, question, budget_tokens=voice.prompt_tokens, count=voice.count))
+        turn = _Turn()
         self._cancelled = asyncio.get_running_loop().create_future()
         try:
-            return await self._run(self._answer(turn, voice, editor), self._cancelled) or _turn_end(turn)
+            return await self._run(self._answer(turn, blocks, voice, editor), self._cancelled) or _turn_end(turn)
         finally:
             self._cancelled = None
-            self._remember(turn)
-            editor.update(UsageUpdate(self.id, _used_tokens(turn, voice), voice.window_tokens))
+            if turn.prompt is not None:
+                self._remember(turn.prompt, turn)
+                editor.update(UsageUpdate(self.id, _used_tokens(turn.prompt, turn, voice), voice.window_tokens))
 
     def cancel(self) -> None:
         """Stop the running prompt, which then returns "cancelled"; nothing happens when none runs."""
@@ -100,8 +102,22 @@ class Session:
         task.result()
         return None
 
-    async def _answer(self, turn: _Turn, voice: Voice, editor: Editor) -> None:
+    async def _prompt(self, blocks: Sequence[ContentBlock], voice: Voice, editor: Editor) -> ChatPrompt:
+        """Gather what goes along with a question, and build the messages."""
+        system = system_prompt(voice.instructions)
+        question = await gather_for_chat(
+            blocks,
+            self._sources,
+            editor.document,
+            count=voice.count,
+            room_tokens=voice.prompt_tokens - voice.count(system),
+            history=self.history,
+        )
+        return build(system, self.history, question, budget_tokens=voice.prompt_tokens, count=voice.count)
+
+    async def _answer(self, turn: _Turn, blocks: Sequence[ContentBlock], voice: Voice, editor: Editor) -> None:
         """Show the answer as it comes. One that goes round in circles is ended, and remembered up to the circle."""
+        turn.prompt = await self._prompt(blocks, voice, editor)
         repetition = Repetition()
         async with aclosing(voice.ask(voice.request(turn.prompt.messages))) as events:
             async for event in events:
@@ -117,25 +133,32 @@ class Session:
                         editor.update(AgentThoughtChunk(self.id, text))
                     case Finished():
                         turn.end = event
+                    case PartDone() | ToolCallDone():  # no tool is offered, and a history of texts needs no states
+                        pass
                     case _:
                         assert_never(event)
 
-    def _remember(self, turn: _Turn) -> None:
+    def _remember(self, prompt: ChatPrompt, turn: _Turn) -> None:
         # A refused question is left out, as the protocol asks: it would be refused again with every later one.
         if turn.answer.strip() and turn.end.stop_reason != "refusal":
-            self.history.append(Exchange(turn.prompt.question, turn.answer))
+            self.history.append(Exchange(prompt.question, turn.answer, prompt.attachments))
 
 
 class Sessions:
-    """All conversations of this process. `voice` gives the model as the settings stand when a prompt begins."""
+    """All conversations of this process.
 
-    def __init__(self, voice: Callable[[], Voice]) -> None:
+    `voice` gives the model as the settings stand when a prompt begins, `sources` what a conversation about a folder can
+    be given.
+    """
+
+    def __init__(self, voice: Callable[[], Voice], sources: Callable[[Path], Sources]) -> None:
         self._voice = voice
+        self._sources = sources
         self._sessions: dict[str, Session] = {}
 
     def new(self, cwd: str) -> str:
         """Begin a conversation about the folder `cwd`, and give its id."""
-        session = Session(uuid.uuid4().hex, cwd, self._voice)
+        session = Session(uuid.uuid4().hex, self._sources(Path(cwd)), self._voice)
         self._sessions[session.id] = session
         return session.id
 
@@ -162,11 +185,11 @@ def _turn_end(turn: _Turn) -> TurnEnd:
             return "end_turn"
 
 
-def _used_tokens(turn: _Turn, voice: Voice) -> int:
+def _used_tokens(prompt: ChatPrompt, turn: _Turn, voice: Voice) -> int:
     """Count the tokens of the conversation: as the model says, else estimated."""
     usage = turn.end.usage
     if usage.input_tokens is None or usage.output_tokens is None:
-        return turn.prompt.tokens + voice.count(turn.answer)
+        return prompt.tokens + voice.count(turn.answer)
     return usage.input_tokens + usage.output_tokens
 
 

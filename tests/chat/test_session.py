@@ -9,6 +9,8 @@ from dataclasses import replace
 import pytest
 
 from context.text import Document
+from context.workspace import Workspace
+from lsp_server.chat.attach import Sources
 from lsp_server.chat.blocks import ContentBlock, ResourceLink, TextBlock
 from lsp_server.chat.prompt import system_prompt
 from lsp_server.chat.session import Sessions, TurnEnd
@@ -28,7 +30,7 @@ class Conversation:
     def __init__(self, *scripts: list[Step], instructions: str = "", window_tokens: int = 10_000) -> None:
         self.model = ScriptedModel(*scripts)
         self.voice = self.model.voice(window_tokens, instructions=instructions)
-        self.sessions = Sessions(lambda: self.voice)
+        self.sessions = Sessions(lambda: self.voice, lambda folder: Sources(Workspace(), folder))
         self.id = self.sessions.new("/project")
         self.editor = FakeEditor(Document.of("file:///p/a.py", "python", 1, "x = 1\n"))
 
