@@ -1,7 +1,9 @@
 """The completion engine: from a cursor to one suggestion, with as few requests and as little waiting as possible.
 
-A request goes the first of these ways that answers it: typed along or seen before (no await, no request); along with
-an answer that is under way and still fits; or a new request, which ends the one under way in the same document.
+A request goes the first of these ways that answers it: along the shown text; from an answer that was given before, or
+from its lines that were not shown yet; along with an answer under way that still fits, also one that was sent ahead;
+or a new request, which ends the one under way in the same document. All but the last need no request, and the first
+two no await.
 """
 
 from __future__ import annotations
@@ -10,83 +12,41 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from context.text import Document
-from lsp_server.completion.ask import Asker, Trace, name_of
-from lsp_server.completion.cache import Answer, AnswerCache
-from lsp_server.completion.pacing import Pacer
+from context.text import Document, Span, TextEdit
+from lsp_server.completion.ask import Asker, Trace
+from lsp_server.completion.backoff import Backoff
+from lsp_server.completion.cache import Answer, AnswerCache, ModelKey
+from lsp_server.completion.candidates import distinct
+from lsp_server.completion.extent import SLOW_LINE_S, beginning, extent, is_over
+from lsp_server.completion.flights import Flight
+from lsp_server.completion.pacing import waits_by_itself
 from lsp_server.completion.place import Place
-from lsp_server.completion.postprocess import Dropped
+from lsp_server.completion.postprocess import Dropped, finish
+from lsp_server.completion.suggestion import Completion, CompletionRequest, Nothing, Selected
+from lsp_server.completion.writing import Visit, Writing
 from lsp_server.config import CompletionConfig
-from lsp_server.errors import AssistantError, RateLimited
+from lsp_server.errors import AssistantError, TimedOut
 from lsp_server.models.providers import Model
+
+__all__ = ["Completion", "CompletionEngine", "CompletionRequest", "Nothing", "Selected"]
 
 logger = logging.getLogger(__name__)
 
-# An editor that cancels at every key sends the next request right behind: this long an answer is kept alive, so
-# that the next request can join it. Below the 20 ms within which a cancelled stream has to be closed.
-_ORPHAN_GRACE_S = 0.012
+# How many texts a person may choose from who asks by hand.
+_CANDIDATES = 3
+
+# How much the last answers count in what a model is expected to take.
+_NEWEST_COUNTS = 0.3
 
 
-@dataclass(frozen=True, slots=True)
-class CompletionRequest:
-    """Complete at an offset of a document; `invoked` when a person asked for it by hand."""
-
-    document: Document
-    offset: int
-    invoked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Completion:
-    """Text to insert at the cursor. `source` is "model", "joined" or "memory"."""
-
-    text: str
-    source: str
-    trace: Trace | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Nothing:
-    """No suggestion. `reason` is a stable code, such as "off", "superseded" or "empty"."""
-
-    reason: str
-    error: AssistantError | None = None
-    trace: Trace | None = None
-
-
-class _Flight:
-    """A request under way: where it was asked, what has come, and how many wait for it."""
-
-    def __init__(self, place: Place) -> None:
-        self.place = place
-        self.asked = False
-        self.so_far = ""
-        self.waiters = 0
-        self.moved = asyncio.Event()
-        self.task: asyncio.Task[Completion | Nothing]
-
-    def fits(self, place: Place) -> bool:
-        """Tell whether what has come so far agrees with what was typed since."""
-        typed = place.typed_since(self.place)
-        if typed is None or not (self.asked or not typed):
-            return False
-        return self.so_far.startswith(typed) or (typed.startswith(self.so_far) and not self.task.done())
-
-    def grow(self, text: str) -> None:
-        """Take over the text so far and wake everyone who waits for more."""
-        self.so_far = text
-        self.wake()
-
-    def wake(self) -> None:
-        """Wake everyone who waits for more."""
-        self.moved.set()
-        self.moved = asyncio.Event()
+class _EnoughError(Exception):
+    """Ends a stream of which no more is wanted."""
 
 
 class CompletionEngine:
-    """Completes at cursors; knows every document's running request and earlier answers."""
+    """Completes at cursors; knows every document's running requests and earlier answers."""
 
     def __init__(
         self,
@@ -102,135 +62,312 @@ class CompletionEngine:
         self._sleep = sleep
         self._config = CompletionConfig()
         self._model: Model | None = None
+        self._model_s = 0.0
         self._cache = AnswerCache()
-        self._flights: dict[str, _Flight] = {}
-        self._pacers: dict[str, Pacer] = {}
-        self._silent_until_s = 0.0
+        self._writings: dict[str, Writing] = {}
+        self._backoff = Backoff(clock)
+        self._editor_waits = False
 
     def configure(self, config: CompletionConfig, model: Model | None) -> None:
         """Take over settings; `model` None when none can be used."""
+        if model != self._model:
+            self._model_s, self._backoff = 0.0, Backoff(self._clock)
         self._config, self._model = config, model
+
+    def meet(self, client: str) -> None:
+        """Learn the name that the editor gives itself; some wait by themselves before they ask."""
+        self._editor_waits = waits_by_itself(client)
+
+    def accepted(self, uri: str) -> None:
+        """Learn that the ghost text of a document was taken, all or a part; the text that comes next tells which."""
+        writing = self._writings.get(uri)
+        if writing is not None:
+            writing.taken = max(writing.taken, 1)
+
+    def rejected(self, uri: str) -> None:
+        """Learn that the ghost text of a document was sent away by hand; it is not shown there again."""
+        writing = self._writings.get(uri)
+        if writing is not None and writing.screen.shown:
+            writing.screen.reject()
+            writing.welcome.rejected()
 
     def close_document(self, uri: str) -> None:
         """End what is under way for a document and forget its answers."""
-        flight = self._flights.pop(uri, None)
-        if flight:
-            flight.task.cancel()
-        self._pacers.pop(uri, None)
+        writing = self._writings.pop(uri, None)
+        if writing is not None:
+            writing.flights.end_all()
         self._cache.forget(uri)
 
     async def aclose(self) -> None:
         """End everything that is under way, and wait until its streams are closed."""
-        tasks = [flight.task for flight in self._flights.values()]
-        self._flights.clear()
-        for task in tasks:
-            task.cancel()
+        tasks = [task for writing in self._writings.values() for task in writing.flights.end_all()]
         await asyncio.gather(*tasks, return_exceptions=True)
-
-    def recall(self, request: CompletionRequest) -> Completion | Nothing | None:
-        """Answer from memory alone, without an await; None when a model would have to be asked."""
-        refusal = self._refusal(request)
-        if refusal is not None or self._model is None:
-            return Nothing(refusal or "no-model")
-        place = Place.at(request.document, request.offset)
-        if not request.invoked and not place.at_line_end:
-            return Nothing("mid-line")
-        text = self._cache.lookup(name_of(self._model), place)
-        return Completion(text, "memory") if text else None
 
     async def complete(self, request: CompletionRequest) -> Completion | Nothing:
         """Give a suggestion, or the reason why there is none. Raises nothing but CancelledError."""
-        answer = self.recall(request)
-        while answer is None:
-            answer = await self._fly_or_join(request)
-        return answer
+        refusal = self._refusal(request)
+        if refusal:
+            return Nothing(refusal)
+        selected = request.selected
+        if selected is not None:
+            return _with_selected(await self._complete(_as_if_selected(request, selected)), selected)
+        return await self._complete(request)
 
-    def _refusal(self, request: CompletionRequest) -> str | None:
+    def _refusal(self, request: CompletionRequest) -> str:
         eagerness = self._config.eagerness_for(request.document.language_id)
         if eagerness == "off" or (eagerness == "manual" and not request.invoked):
             return eagerness
-        if self._model is not None and not self._model.fim_ways:
-            return "no-way"
-        return None
+        if self._model is None:
+            return "no-model"
+        return "" if self._model.fim_ways else "no-way"
 
-    async def _fly_or_join(self, request: CompletionRequest) -> Completion | Nothing | None:
-        """Wait for the answer under way or a new one; None when it turned out not to fit."""
+    async def _complete(self, request: CompletionRequest) -> Completion | Nothing:
         place = Place.at(request.document, request.offset)
-        flight = self._flights.get(place.uri)
-        joined = flight is not None and not flight.task.done() and flight.fits(place)
-        if flight is None or not joined:
-            flight = self._take_off(request, place)
-        answer = await self._wait(flight, place)
+        writing = self._writings.setdefault(place.uri, Writing(self._clock))
+        visit = Visit(request, place, writing, writing.arrive(place))
+        answer = self._recall(visit)
+        rested = False
+        while answer is None:
+            if not visit.latest:
+                return Nothing("superseded")
+            answer, rested = await self._ask_or_join(visit, rested=rested)
         if isinstance(answer, Completion):
-            rest = Answer(flight.place, answer.text).rest(place)
-            if not rest:
-                return None if joined else Nothing("diverged", trace=answer.trace)
-            return replace(answer, text=rest, source="joined" if joined else "model")
+            if request.invoked:
+                answer = self._with_others(visit, answer)
+            if visit.latest:
+                writing.screen.show(place, answer.text)
+                self._prefetch(visit, answer.text)
         return answer
 
-    def _take_off(self, request: CompletionRequest, place: Place) -> _Flight:
-        earlier = self._flights.get(place.uri)
-        if earlier:
-            earlier.task.cancel()
-            earlier.wake()
-        flight = _Flight(place)
-        self._flights[place.uri] = flight
-        flight.task = asyncio.create_task(self._fly(flight, request))
-        flight.task.add_done_callback(lambda _: flight.wake())
-        return flight
+    # From memory, without an await
 
-    async def _wait(self, flight: _Flight, place: Place) -> Completion | Nothing | None:
+    def _recall(self, visit: Visit) -> Completion | Nothing | None:
+        """Answer from memory; None when a model would have to be asked."""
+        request, place, writing = visit.request, visit.place, visit.writing
+        if writing.screen.shown and visit.latest and not request.invoked:
+            return Completion(self._extended(visit, writing.screen.shown), "memory")
+        if not request.invoked and not place.at_line_end:
+            return Nothing("mid-line")
+        reason = ""
+        for rest in self._fitting(place, whole=visit.block):
+            text = self._extent(visit, rest, over=True)
+            if text and not visit.refuses(text):
+                return Completion(text, "memory")
+            reason = "rejected" if text else "empty"
+            if not text and is_over(rest):
+                reason = "line-complete" if place.head.strip() else "empty"
+                if not rest and self._look_ahead(visit, place.eol) and writing.taken:
+                    return None
+                break
+        return Nothing(reason) if reason and not request.invoked else None
+
+    def _fitting(self, place: Place, *, whole: bool = False) -> list[str]:
+        assert self._model is not None
+        return list(self._cache.fitting(ModelKey.of(self._model), place, whole=whole))
+
+    def _extent(self, visit: Visit, rest: str, *, over: bool) -> str | None:
+        return extent(rest, visit.place, block=visit.block, taken=bool(visit.writing.taken), over=over)
+
+    def _extended(self, visit: Visit, shown: str) -> str:
+        """Give the shown text, longer where more of its line has come."""
+        flight = visit.writing.flights.fitting(visit.place)
+        if flight is not None:
+            return beginning(flight.rest(visit.place) or "", shown)
+        for rest in self._fitting(visit.place):
+            text = self._extent(visit, rest, over=True) or ""
+            if text.startswith(shown):
+                return text
+        return shown
+
+    def _with_others(self, visit: Visit, answer: Completion) -> Completion:
+        """Add what else was said for this place, as far as it differs."""
+        texts = [text for rest in self._fitting(visit.place) if (text := self._extent(visit, rest, over=True))]
+        others = [text for text in distinct([answer.text, *texts]) if text != answer.text]
+        return replace(answer, others=tuple(others[: _CANDIDATES - 1]))
+
+    # From a model
+
+    async def _ask_or_join(self, visit: Visit, *, rested: bool) -> tuple[Completion | Nothing | None, bool]:
+        """Wait for an answer under way or a new one, or rest before asking; None when all has to be looked at anew."""
+        flight = visit.writing.flights.fitting(visit.place)
+        if flight is not None:
+            return await self._wait(flight, visit, "joined"), False
+        refusal = self._leave_model_alone(visit.request)
+        if refusal is not None:
+            return refusal, False
+        delay_s = 0.0 if rested else self._delay_s(visit)
+        if delay_s:
+            await visit.writing.rest(self._sleep(delay_s))
+            return None, True
+        visit.writing.tries += 1
+        flight = self._flight(visit)
+        visit.writing.flights.take_off(flight, lambda flight: self._fly(flight, visit.request.document))
+        return await self._wait(flight, visit, "model"), False
+
+    def _leave_model_alone(self, request: CompletionRequest) -> Nothing | None:
+        """Give the reason why the model is not asked just now."""
+        assert self._model is not None
+        if request.invoked:
+            return None
+        reason = self._backoff.reason()
+        if reason:
+            return Nothing(reason)
+        busy = self._asker.rest(self._model)
+        if not busy:
+            return None
+        error = AssistantError(f"{busy}.")
+        nothing = Nothing("machine-busy", error)
+        if self._backoff.failed(error):
+            self._on_outcome(nothing)
+        return nothing
+
+    def _delay_s(self, visit: Visit) -> float:
+        assert self._model is not None
+        pacer, writing = visit.writing.pacer, visit.writing
+        if visit.request.invoked or self._model.embedded:
+            return 0.0
+        if self._config.eagerness_for(visit.place.language_id) == "calm":
+            return pacer.calm_delay_s()
+        if self._editor_waits:
+            return 0.0
+        tries = writing.tries if visit.place.head.strip() else 0
+        return pacer.delay_s(tries, self._model_s, writing.welcome.factor)
+
+    def _flight(self, visit: Visit, presumes: str = "") -> Flight[Completion | Nothing]:
+        assert self._model is not None
+        return Flight(visit.place, visit.block, presumes, frugal=not self._model.endpoint.local)
+
+    def _look_ahead(self, visit: Visit, presumes: str) -> bool:
+        """Ask for what comes behind text that is not typed yet; give whether an answer to that is under way."""
+        assert self._model is not None
+        request, place, flights = visit.request, visit.place, visit.writing.flights
+        if not visit.latest or flights.looks_ahead(place):
+            return visit.latest
+        if self._model.embedded or place.tail.strip() or self._leave_model_alone(request):
+            return False
+        at = Span(request.offset, request.offset)
+        document = request.document.with_edits([TextEdit(at, presumes)], request.document.version)
+        flight = self._flight(visit, presumes)
+        flights.look_ahead(flight, lambda flight: self._fly(flight, document))
+        return True
+
+    def _prefetch(self, visit: Visit, text: str) -> None:
+        """Ask for what comes behind the shown text, where asking costs nothing: on a model server of one's own."""
+        assert self._model is not None
+        known = any(rest.startswith(text + visit.place.eol) for rest in self._fitting(visit.place))
+        if self._model.endpoint.local and not known:
+            self._look_ahead(visit, text + visit.place.eol)
+
+    async def _wait(
+        self, flight: Flight[Completion | Nothing], visit: Visit, source: str
+    ) -> Completion | Nothing | None:
+        """Wait until a flight has something to show here; None when it turns out not to fit."""
         flight.waiters += 1
         try:
-            while not flight.task.done():
-                if self._flights.get(place.uri) is not flight:
+            while not flight.over:
+                if not visit.writing.flights.holds(flight):
                     return Nothing("superseded")
-                if not flight.fits(place):
+                if not flight.fits(visit.place):
                     return None
+                text = self._so_far(flight, visit, source)
+                if text and not visit.refuses(text):
+                    flight.reads_on = True
+                    return Completion(text, source, flight.trace)
                 await flight.moved.wait()
         finally:
             flight.waiters -= 1
-            if not flight.waiters and not flight.task.done():
-                asyncio.get_running_loop().call_later(_ORPHAN_GRACE_S, self._end_orphan, flight)
-        return Nothing("superseded") if flight.task.cancelled() else flight.task.result()
+            visit.writing.flights.leave(flight)
+        if flight.task.cancelled():
+            return Nothing("superseded")
+        answer = flight.task.result()
+        if isinstance(answer, Nothing):
+            return answer
+        told = self._recall(visit) or self._first(visit)
+        return replace(told, trace=answer.trace, source=source) if isinstance(told, Completion) else told
 
-    def _end_orphan(self, flight: _Flight) -> None:
-        if not flight.waiters and not flight.task.done():
-            flight.task.cancel()
+    def _so_far(self, flight: Flight[Completion | Nothing], visit: Visit, source: str) -> str:
+        rest = flight.rest(visit.place) or ""
+        text = self._extent(visit, rest, over=False)
+        slow = self._clock() - flight.began_s > SLOW_LINE_S
+        if text is None and slow and source == "joined" and not visit.block:
+            return beginning(rest, "")
+        return text or ""
 
-    async def _fly(self, flight: _Flight, request: CompletionRequest) -> Completion | Nothing:
-        trace = Trace()
+    def _first(self, visit: Visit) -> Completion | None:
+        """Give what fits best, for who asked by hand and has waited for an answer."""
+        texts = (self._extent(visit, rest, over=True) for rest in self._fitting(visit.place))
+        return next((Completion(text, "memory") for text in texts if text), None) if visit.request.invoked else None
+
+    async def _fly(self, flight: Flight[Completion | Nothing], document: Document) -> Completion | Nothing:
+        trace = flight.trace
+        answer: Completion | Nothing
         try:
-            answer = await self._ask(flight, request, trace)
+            answer = await self._ask(flight, document, trace)
+        except asyncio.CancelledError:
+            if self._backoff.silent_s() < self._config.timeout_s:
+                raise
+            # Whoever types on gives up each request before its time: a silent model is noticed all the same.
+            answer = Nothing("error", TimedOut("The model server is silent; it is tried again by itself."), trace)
+            if self._is_news(answer):
+                self._on_outcome(answer)
+            raise
         except Dropped as dropped:
             answer = Nothing(dropped.reason, trace=trace)
         except AssistantError as error:
             logger.info("no suggestion: %s", error)
-            if isinstance(error, RateLimited):
-                self._silent_until_s = self._clock() + (error.retry_after_s or 5.0)
             answer = Nothing("error", error, trace)
         except Exception as error:
             logger.exception("a completion failed in an unforeseen way")
             answer = Nothing("error", AssistantError(f"A completion failed: {error!r}. Please report this."), trace)
-        self._on_outcome(answer)
+        if self._is_news(answer):
+            self._on_outcome(answer)
         return answer
 
-    async def _ask(self, flight: _Flight, request: CompletionRequest, trace: Trace) -> Completion | Nothing:
-        model, place = self._model, flight.place
-        assert model is not None
-        rest = "rate-limited" if self._clock() < self._silent_until_s else self._asker.rest(model)
-        if rest and not request.invoked:
-            return Nothing(rest) if rest == "rate-limited" else Nothing("machine-busy", AssistantError(f"{rest}."))
-        await self._pace(place, request, model, trace)
-        flight.asked = True
-        shown = await self._asker.ask(request.document, place, model, self._config, trace, flight.grow)
-        self._cache.add(name_of(model), Answer(place, shown))
-        return Completion(shown, "model", trace)
+    def _is_news(self, answer: Completion | Nothing) -> bool:
+        """Learn how the model is; the same fault is told once until it answers again."""
+        if isinstance(answer, Nothing) and answer.error is not None:
+            return self._backoff.failed(answer.error)
+        first_s = answer.trace.first_token_s if answer.trace is not None else None
+        if first_s is not None:
+            self._model_s += (first_s - self._model_s) * (_NEWEST_COUNTS if self._model_s else 1)
+        self._backoff.answered()
+        return True
 
-    async def _pace(self, place: Place, request: CompletionRequest, model: Model, trace: Trace) -> None:
-        pacer = self._pacers.setdefault(place.uri, Pacer(self._clock))
-        fresh_line = not place.head.strip()
-        delay_s = pacer.delay_s(invoked=request.invoked, fresh_line=fresh_line, free=model.embedded)
-        if delay_s:
-            await self._sleep(delay_s)
-        trace.waited_s = delay_s
+    async def _ask(self, flight: Flight[Completion | Nothing], document: Document, trace: Trace) -> Completion:
+        model, place, presumes = self._model, flight.place, flight.presumes
+        assert model is not None
+        asked = Place.at(document, place.offset + len(presumes)) if presumes else place
+
+        began_s = self._clock()
+
+        def on_text(text: str) -> None:
+            self._backoff.heard()
+            trace.total_s = self._clock() - began_s
+            flight.grow(text, self._clock())
+            if flight.enough:
+                raise _EnoughError
+
+        whole, text = True, ""
+        self._backoff.asked()
+        try:
+            text = await self._asker.ask(document, asked, model, self._config, trace, on_text)
+        except _EnoughError:
+            whole, text = False, finish(flight.said[: flight.enough], asked)
+        except Dropped:
+            self._cache.add(ModelKey.of(model), Answer(place, presumes))
+            raise
+        self._cache.add(ModelKey.of(model), Answer(place, presumes + text, whole))
+        return Completion(presumes + text, "model", trace)
+
+
+def _as_if_selected(request: CompletionRequest, selected: Selected) -> CompletionRequest:
+    """Give the request that would be made if the popup's item had been taken."""
+    document = request.document.with_edits([TextEdit(selected.span, selected.text)], request.document.version)
+    return CompletionRequest(document, selected.span.start + len(selected.text), request.invoked)
+
+
+def _with_selected(answer: Completion | Nothing, selected: Selected) -> Completion | Nothing:
+    if isinstance(answer, Nothing):
+        return answer
+    others = tuple(selected.text + other for other in answer.others)
+    return replace(answer, text=selected.text + answer.text, others=others)

@@ -16,6 +16,12 @@ _WORD_END = re.compile(r"\w+\Z")
 
 _CLOSERS = frozenset(")]}>\"'`:;, \t")
 
+# What an editor closes by itself, and by what it is opened; so many at most stand open within one suggestion.
+_OPENERS = {")": "(", "]": "[", "}": "{", ">": "<", '"': '"', "'": "'", "`": "`"}
+_CLOSED_AT_ONCE = 4
+
+_OPENS_A_BLOCK = re.compile(r"(?:[:{(\[]|=>|->|\b(?:do|then|begin))\Z")
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -72,14 +78,42 @@ class Place:
         earlier = self.before[: len(self.before) - len(word[0])] if word else ""
         return word is not None and re.search(rf"\b{re.escape(word[0])}\b", earlier) is None
 
+    @property
+    def line_start(self) -> int:
+        """The offset at which the cursor's line begins; in a very long line, the part of it that is near."""
+        return self.offset - len(self.head)
+
+    @property
+    def begins_a_block(self) -> bool:
+        """Whether the cursor stands behind something that opens a block, or on the blank line beneath it."""
+        head = self.head.strip()
+        return not self.tail.strip() and _OPENS_A_BLOCK.search(head or self.above) is not None
+
     def typed_since(self, earlier: Place) -> str | None:
-        """Give what was typed at an earlier place to come here; None when more than that has changed."""
+        """Give what was typed at an earlier place to come here; None when more than that has changed.
+
+        Brackets and quotes that an editor closes by itself while they are typed count as no change.
+        """
         count = self.offset - earlier.offset
-        if count < 0 or self.uri != earlier.uri or self.after != earlier.after or count > len(self.before):
+        if count < 0 or self.uri != earlier.uri or count > len(self.before):
             return None
         typed = self.before[len(self.before) - count :]
+        if self.after != earlier.after and not self._closed(earlier, typed):
+            return None
         was = self.before[: len(self.before) - count]
         return typed if earlier.before.endswith(was) or was.endswith(earlier.before) else None
+
+    def closers_since(self, earlier: Place) -> str:
+        """Give the closing brackets and quotes that came to stand right of the cursor; "" when nothing changed."""
+        for size in range(_CLOSED_AT_ONCE + 1):
+            rest = self.after[size:]
+            if rest == earlier.after[: len(rest)] and len(earlier.after) - len(rest) in (0, size):
+                return self.after[:size]
+        return ""
+
+    def _closed(self, earlier: Place, typed: str) -> bool:
+        closers = self.closers_since(earlier)
+        return bool(closers) and all(_OPENERS.get(each, "\n") in typed for each in closers)
 
 
 def _reach_back(document: Document, line: int, column: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lsp_server.completion.ask import Asker
 from lsp_server.completion.engine import CompletionEngine
@@ -116,6 +116,7 @@ def engine_with(
     clock: Clock | None = None,
     guard: Guard | None = None,
     embedded: bool = False,
+    local: bool = False,
     config: CompletionConfig | None = None,
     ways: tuple[FimWay, ...] = ("suffix",),
     sleep: Callable[[float], Awaitable[None]] | None = None,
@@ -123,10 +124,12 @@ def engine_with(
     """Give an engine that asks the scripted model."""
     clock = clock or Clock()
 
+    endpoint = replace(ENDPOINT, local=local)
+
     async def connect(_: Model) -> Endpoint:
-        return ENDPOINT
+        return endpoint
 
     asker = Asker(model, connect, guard or Guard(), clock)
     engine = CompletionEngine(asker, clock=clock, sleep=sleep or clock.sleep)
-    engine.configure(config or CompletionConfig(), Model(ENDPOINT, ways, "qwen", 4_096, embedded))
+    engine.configure(config or CompletionConfig(), Model(endpoint, ways, "qwen", 4_096, embedded))
     return engine
