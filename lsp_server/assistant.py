@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import aclosing
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
-from context.budget import estimate_tokens
+from context.diagnostics import Diagnostic
+from context.gatherer import Gatherer
+from context.tags import TagReader
+from context.text import Document
 from context.workspace import Workspace
+from lsp_server.chat.attach import Sources
 from lsp_server.chat.session import Sessions
-from lsp_server.chat.voice import Voice
 from lsp_server.completion.ask import Asker
 from lsp_server.completion.engine import Completion, CompletionEngine, Nothing
+from lsp_server.completion.prompt import Prompts
 from lsp_server.config import Config
 from lsp_server.editor import Status
-from lsp_server.errors import AssistantError, Unreachable
-from lsp_server.models.client import ModelClient
+from lsp_server.errors import AssistantError, ModelError
+from lsp_server.models.fallback import Fallback
 from lsp_server.models.load import LoadGuard
-from lsp_server.models.local import LocalModel, State
-from lsp_server.models.messages import ChatRequest, Endpoint, ModelRequest, StreamEvent
-from lsp_server.models.providers import EMBEDDED, Model, resolve
-from lsp_server.redaction import Redaction, own_keys
+from lsp_server.models.local import State
+from lsp_server.models.providers import Model
+from lsp_server.outbound import Outbound
 
 logger = logging.getLogger(__name__)
-
-
-# A small model reads 200 to 450 tokens a second: a question with a long file would take a minute and be answered badly.
-_EMBEDDED_CHAT_WINDOW = 4_096
-
-
-# A connection that was opened ahead is kept about as long; an editor that restores a hundred files opens one.
-_WARM_S = 50.0
 
 
 class Assistant:
@@ -43,116 +37,98 @@ class Assistant:
     def __init__(self, on_status: Callable[[Status], None], environ: Mapping[str, str] = os.environ) -> None:
         self.config = Config()
         self.workspace = Workspace()
-        self.client = ModelClient()
-        self.local = LocalModel(self.config.local, on_state=self._on_local)
-        self._environ = environ
-        self._closing: set[asyncio.Task[None]] = set()
-        self._warming = False
-        self._warmed_s = float("-inf")
+        self.gatherer = Gatherer(self.workspace)
+        self.diagnostics: dict[str, list[Diagnostic]] = {}
+        self.outbound = Outbound(environ, on_status, self._on_local, self._tell_kept_back)
         self._on_status = on_status
         self._kept_back = ""
-        asker = Asker(self, self.connect, LoadGuard(time.monotonic), time.monotonic)
-        self.completion = CompletionEngine(asker, on_outcome=self._report)
-        self.sessions = Sessions(self.voice)
+        self._told_faults: set[str] = set()
+        self._models: dict[str, Model] = {}
+        self._model: Model | None = None
+        self._fallback = Fallback(time.monotonic)
+        self._tags = TagReader(self.workspace)
+        prompts = Prompts(self.gatherer)
+        self._asker = Asker(self.outbound, self.outbound.connect, LoadGuard(time.monotonic), time.monotonic, prompts)
+        self.completion = CompletionEngine(self._asker, on_outcome=self._report)
+        self.sessions = Sessions(self.outbound.voice, self.sources)
 
     def configure(self, config: Config) -> None:
         """Take over settings, also while running. A model that cannot be used is told in the status."""
-        if config.local != self.config.local:
-            self._replace_local(config)
         self.config = config
+        self.outbound.configure(config)
+        names = (config.completion.model, *config.completion.fallback)
         try:
-            model = resolve(config.completion.model, config, self._environ)
+            self._models = self.outbound.resolved(names, "completion")
         except AssistantError as error:
+            self._models, self._model = {}, None
             self.completion.configure(config.completion, None)
             self._on_status(Status("error", str(error), "settings"))
             return
-        self.completion.configure(config.completion, model)
+        self._model = self._chosen()
+        self.completion.configure(config.completion, self._model)
         self._on_status(self.at_rest())
 
-    async def connect(self, model: Model) -> Endpoint:
-        """Give the endpoint of a model; the embedded one is started when it is not running."""
-        return await self.local.endpoint() if model.embedded else model.endpoint
+    async def set_folders(self, folders: Sequence[Path]) -> None:
+        """Take over the workspace folders, and have them indexed in the background; a fault is a status, once."""
+        self.workspace.set_folders(folders)
+        self.gatherer.rules_changed()
+        await self.gatherer.set_folders(folders)
 
-    async def stream(
-        self, request: ModelRequest, endpoint: Endpoint, *, timeout_s: float
-    ) -> AsyncGenerator[StreamEvent, None]:
-        """Ask a model, see `ModelClient.stream`; an embedded one that is gone is started anew at the next request.
+    async def indexed(self) -> None:
+        """Wait until the project is indexed as it stands, and tell when it cannot be."""
+        await self.gatherer.indexes.settled()
+        for fault in self.gatherer.indexes.faults:
+            if fault not in self._told_faults:
+                self._told_faults.add(fault)
+                self._on_status(Status("warning", f"{fault[:1].upper()}{fault[1:]}", "index"))
 
-        What leaves this machine leaves it without secrets; the answer has them again.
-        """
-        redaction = None if endpoint.local else Redaction(request, own_keys(self.config, self._environ))
-        if redaction is not None:
-            request = redaction.request
-            self._tell_kept_back(redaction.counts)
-        try:
-            async with aclosing(self.client.stream(request, endpoint, timeout_s=timeout_s)) as events:
-                async for event in events:
-                    for whole in redaction.restored(event) if redaction is not None else (event,):
-                        yield whole
-        except Unreachable:
-            if endpoint.provider == EMBEDDED:
-                self.local.forget()
-            raise
+    def prepare(self, document: Document, offset: int) -> None:
+        """Get ready what a completion at an offset will be given, where completions are wanted at all."""
+        eagerness = self.config.completion.eagerness_for(document.language_id)
+        if self._model is not None and eagerness in ("calm", "eager"):
+            self._asker.prepare(document, offset, self._model, self.config.completion)
 
     async def warm(self) -> None:
         """Get the completion model ready, so that the first suggestion need not wait; a fault is a status."""
-        if self._warming or time.monotonic() - self._warmed_s < _WARM_S:
+        if self._model is None:
             return
-        self._warming = True
         try:
-            model = resolve(self.config.completion.model, self.config, self._environ)
-            endpoint = await self.connect(model)
-            await self.client.warm(endpoint)
+            await self.outbound.warm(self._model)
         except AssistantError as error:
             logger.info("the completion model is not ready: %s", error)
             self._on_status(Status("warning", str(error), _reason(error)))
-        finally:
-            self._warming, self._warmed_s = False, time.monotonic()
 
-    async def aclose(self) -> None:
-        """Close every stream and connection."""
-        await self.completion.aclose()
-        await self.client.aclose()
-        await self.local.aclose()
-
-    def voice(self) -> Voice:
-        """Give the chat model as the settings stand. Raises SettingsError when it cannot be used."""
-        model = resolve(self.config.chat.model, self.config, self._environ)
-
-        async def ask(request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
-            endpoint = await self.connect(model)
-            async with aclosing(self.stream(request, endpoint, timeout_s=self.config.chat.timeout_s)) as events:
-                async for event in events:
-                    yield event
-
-        window = min(model.context_window or 8_192, _EMBEDDED_CHAT_WINDOW if model.embedded else 1_000_000)
-        return Voice(
-            ask,
-            estimate_tokens,
-            self.config.chat.model,
-            window,
-            min(self.config.chat.max_tokens, window // 3),
-            self.config.chat.instructions,
-            0.0 if model.embedded else None,
+    def sources(self, folder: Path) -> Sources:
+        """Give what a conversation about a folder can be given."""
+        uri = folder.absolute().as_uri()
+        indexes = self.gatherer.indexes
+        return Sources(
+            self.workspace,
+            folder,
+            tags=self._tags,
+            index=lambda: indexes.of(uri) if indexes.is_built(uri) else None,
+            diagnostics=self.diagnostics,
         )
 
-    def _replace_local(self, config: Config) -> None:
-        old, self.local = self.local, LocalModel(config.local, on_state=self._on_local)
-        if old.state != "off":
-            # Without this its heartbeat would go on, and its engine never find itself unneeded.
-            task = asyncio.get_running_loop().create_task(old.aclose())
-            self._closing.add(task)
-            task.add_done_callback(self._closing.discard)
+    def at_rest(self) -> Status:
+        """Give the status when nothing is under way and nothing is wrong."""
+        return Status("ready", f"Completing with {self.config.completion.model}{self._kept_back}")
+
+    async def aclose(self) -> None:
+        """Close every stream, index and connection."""
+        await self.completion.aclose()
+        await self.gatherer.aclose()
+        await self.outbound.aclose()
+
+    def _chosen(self) -> Model:
+        """Give the model to complete with: the first that is not resting."""
+        return self._models[self._fallback.order(list(self._models))[0]]
 
     def _on_local(self, state: State) -> None:
         if state == "loading":
             self._on_status(Status("busy", "The embedded model is being loaded", "loading"))
         elif state == "ready":
             self._on_status(self.at_rest())
-
-    def at_rest(self) -> Status:
-        """Give the status when nothing is under way and nothing is wrong."""
-        return Status("ready", f"Completing with {self.config.completion.model}{self._kept_back}")
 
     def _tell_kept_back(self, counts: Counter[str]) -> None:
         """Tell how many secrets the last request was sent without, once until it changes."""
@@ -163,13 +139,30 @@ class Assistant:
             self._on_status(self.at_rest())
 
     def _report(self, outcome: Completion | Nothing) -> None:
+        told = self._judged(outcome)
         match outcome:
+            case _ if told:
+                self._on_status(Status("warning", told, "fallback"))
             case Nothing(_, error) if error is not None:
                 self._on_status(Status("warning", str(error), _reason(error)))
             case Nothing("error" | "superseded"):
                 pass
             case _:
                 self._on_status(self.at_rest())
+
+    def _judged(self, outcome: Completion | Nothing) -> str:
+        """Learn from an outcome which model to ask from now on; gives what there is to tell about a change, or ""."""
+        told = ""
+        current = next((name for name, model in self._models.items() if model is self._model), "")
+        match outcome:
+            case Nothing(_, ModelError() as error):
+                self._fallback.failed(current, error)
+            case Completion(source="model"):
+                told = self._fallback.answers(current, list(self._models))
+        if self._models and (model := self._chosen()) is not self._model:
+            self._model = model
+            self.completion.configure(self.config.completion, model)
+        return told
 
 
 def _reason(error: AssistantError) -> str:

@@ -6,6 +6,7 @@ What comes in is lsprotocol's, checked by it; what goes out is plain JSON, so th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import assert_never
 
 from lsprotocol import types
@@ -13,6 +14,7 @@ from lsprotocol import types
 from context.text import Document, Encoding, Position, RangeChange, Span, TextEdit
 from lsp_server.actions import Offer
 from lsp_server.chat.blocks import ContentBlock, Resource, ResourceLink, TextBlock
+from lsp_server.completion.suggestion import Selected
 from lsp_server.editor import AgentMessageChunk, AgentThoughtChunk, Status, Update, UsageUpdate
 from lsp_server.errors import AssistantError
 from lsp_server.handshake import Json, lookup
@@ -23,14 +25,44 @@ def position_of(position: types.Position) -> Position:
     return Position(position.line, position.character)
 
 
-def changes_of(params: types.DidChangeTextDocumentParams) -> list[RangeChange | str]:
+def changes_of(changes: Sequence[types.TextDocumentContentChangeEvent]) -> list[RangeChange | str]:
     """Give the changes of a notification in order; a bare string is the whole text."""
     return [
         RangeChange(position_of(change.range.start), position_of(change.range.end), change.text)
         if isinstance(change, types.TextDocumentContentChangePartial)
         else change.text
-        for change in params.content_changes
+        for change in changes
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class NotebookChanges:
+    """What happened to a notebook, in the order in which it is to be done.
+
+    `splice` puts cells in the place of others: a first one, how many, and the new ones. `texts` are changed cells with
+    their version.
+    """
+
+    opened: Sequence[types.TextDocumentItem] = ()
+    splice: tuple[int, int, list[str]] | None = None
+    closed: tuple[str, ...] = ()
+    texts: tuple[tuple[str, int, list[RangeChange | str]], ...] = ()
+
+
+def notebook_changes_of(params: types.DidChangeNotebookDocumentParams) -> NotebookChanges:
+    """Give what a notification says about a notebook's cells; what else changes of it is no matter."""
+    cells = params.change.cells
+    if cells is None:
+        return NotebookChanges()
+    texts = tuple(
+        (each.document.uri, each.document.version, changes_of(each.changes)) for each in cells.text_content or ()
+    )
+    if cells.structure is None:
+        return NotebookChanges(texts=texts)
+    array = cells.structure.array
+    splice = (array.start, array.delete_count, [cell.document for cell in array.cells or ()])
+    closed = tuple(each.uri for each in cells.structure.did_close or ())
+    return NotebookChanges(cells.structure.did_open or (), splice, closed, texts)
 
 
 def span_of(value: Json, document: Document, encoding: Encoding) -> Span:
@@ -61,11 +93,23 @@ def range_json(document: Document, span: Span, encoding: Encoding) -> Json:
     }
 
 
-def inline_completion_json(document: Document, offset: int, text: str, encoding: Encoding) -> Json:
-    """Give the one shape of a suggestion that every editor takes: text at an empty range at the cursor."""
+def selected_of(context: types.InlineCompletionContext, document: Document, encoding: Encoding) -> Selected | None:
+    """Give the item that is selected in the client's popup, if there is one."""
+    chosen = context.selected_completion_info
+    if chosen is None:
+        return None
+    start, end = (document.offset(position_of(each), encoding) for each in (chosen.range.start, chosen.range.end))
+    return Selected(Span(min(start, end), max(start, end)), chosen.text)
+
+
+def inline_completion_json(document: Document, span: Span, text: str, encoding: Encoding) -> Json:
+    """Give the one shape of a suggestion that every editor takes: text for an empty range at the cursor.
+
+    With a selected item in the popup, `span` is what that item replaces.
+    """
     return {
         "insertText": text,
-        "range": range_json(document, Span(offset, offset), encoding),
+        "range": range_json(document, span, encoding),
         "command": {
             "title": "Accepted",
             "command": "antiphon.completion.accepted",

@@ -201,7 +201,7 @@ class _Tour:
 
     def _watched(self) -> Voice:
         """Give the chat model, with the time of its first text noted: a command shows none of it."""
-        voice = self._assistant.voice()
+        voice = self._assistant.outbound.voice()
 
         async def ask(request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
             async with aclosing(voice.ask(request)) as events:

@@ -22,6 +22,8 @@ _ENCODINGS: tuple[Encoding, ...] = ("utf-8", "utf-16", "utf-32")
 
 _CAPABILITIES: dict[str, Json] = {
     "textDocumentSync": {"openClose": True, "change": 2, "save": False},
+    # Every kind of notebook, with all its cells.
+    "notebookDocumentSync": {"notebookSelector": [{"notebook": "*"}], "save": False},
     # Not an empty object: Emacs Lisp reads that as false.
     "inlineCompletionProvider": {"workDoneProgress": False},
     "codeActionProvider": {"codeActionKinds": list(CODE_ACTION_KINDS), "resolveProvider": False},

@@ -10,7 +10,7 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,6 @@ from pygls.lsp.server import LanguageServer
 from pygls.protocol import default_converter
 
 from context.text import Encoding, Span
-from context.workspace import path_of
 from lsp_server import __version__
 from lsp_server.actions import Actions, listed
 from lsp_server.assistant import Assistant
@@ -29,11 +28,11 @@ from lsp_server.chat.prompt import name_of
 from lsp_server.completion.engine import Completion, CompletionRequest
 from lsp_server.connection import INVALID_REQUEST, dispatch, open_writer, pump
 from lsp_server.convert import (
-    changes_of,
     code_action_json,
     content_blocks_of,
     inline_completion_json,
     position_of,
+    selected_of,
     span_of,
 )
 from lsp_server.editor import Status
@@ -41,15 +40,14 @@ from lsp_server.errors import AssistantError
 from lsp_server.framing import FrameDecoder
 from lsp_server.handshake import Json, encoding_for, lookup
 from lsp_server.lsp_editor import LspEditor
+from lsp_server.progress import show_progress
 from lsp_server.protocol import AntiphonProtocol
 from lsp_server.sources import load
+from lsp_server.sync import Sync, paths_of
 
 logger = logging.getLogger(__name__)
 
 REQUEST_FAILED = -32803
-
-# The tree is parsed this long after a key, unless somebody asks sooner: what is answered from memory need not wait.
-_PARSE_AFTER_S = 0.05
 
 
 class Server(LanguageServer):
@@ -64,9 +62,10 @@ class Server(LanguageServer):
         self._folders: list[Path] = []
         self._settings: Json = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._parsing: dict[str, asyncio.TimerHandle] = {}
+        self._showing = False
         self._stopped: Callable[[], object] = lambda: None
         self.assistant: Assistant
+        self.sync: Sync
         self.editor: LspEditor
         self.actions: Actions
         self.encoding: Encoding
@@ -77,9 +76,13 @@ class Server(LanguageServer):
         return {
             types.INITIALIZED: self.initialized,
             types.EXIT: self.exit,
-            types.TEXT_DOCUMENT_DID_OPEN: self.did_open,
-            types.TEXT_DOCUMENT_DID_CHANGE: self.did_change,
-            types.TEXT_DOCUMENT_DID_CLOSE: self.did_close,
+            types.TEXT_DOCUMENT_DID_OPEN: lambda params: self.sync.did_open(params),
+            types.TEXT_DOCUMENT_DID_CHANGE: lambda params: self.sync.did_change(params),
+            types.TEXT_DOCUMENT_DID_CLOSE: lambda params: self.sync.did_close(params),
+            types.NOTEBOOK_DOCUMENT_DID_OPEN: lambda params: self.sync.did_open_notebook(params),
+            types.NOTEBOOK_DOCUMENT_DID_CHANGE: lambda params: self.sync.did_change_notebook(params),
+            types.NOTEBOOK_DOCUMENT_DID_CLOSE: lambda params: self.sync.did_close_notebook(params),
+            types.WORKSPACE_DID_CHANGE_WATCHED_FILES: lambda params: self.sync.did_change_files(params),
             types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS: self.did_change_folders,
             types.WORKSPACE_EXECUTE_COMMAND: self.execute_command,
             types.TEXT_DOCUMENT_INLINE_COMPLETION: self.inline_completion,
@@ -99,15 +102,20 @@ class Server(LanguageServer):
         self.encoding = encoding_for(params)
         self.assistant = Assistant(self._tell)
         self.assistant.workspace.set_folders(self._folders)
+        self.assistant.completion.meet(str(lookup(params, "clientInfo", "name") or ""))
         capabilities = lookup(params, "capabilities")
         self.editor = LspEditor(self.protocol, self.assistant.workspace, capabilities, self.encoding)
-        self.actions = Actions(self.assistant.voice)
+        self.sync = Sync(self.assistant, self.encoding, lambda: self._soon(self.assistant.warm()))
+        self.actions = Actions(self.assistant.outbound.voice)
         self._configure()
 
     async def initialized(self, _: types.InitializedParams) -> None:
         """Tell the state of the settings, and ask the client for its own."""
         self._ready = True
         self._configure()  # now, and again with what the client says when it is asked: it may never answer
+        self._soon(self._index())
+        if self.editor.can("workspace", "didChangeWatchedFiles", "dynamicRegistration"):
+            self._soon(self._watch())
         if self.editor.can("workspace", "configuration"):
             self._settings = await self._pull_settings()
             self._configure()
@@ -133,6 +141,8 @@ class Server(LanguageServer):
         for task in self._tasks:
             task.cancel()
         if self.protocol.initialized:
+            self.sync.close_all()
+        if self.protocol.initialized:
             await self.assistant.aclose()
         return 0 if self.protocol.shut_down else 1
 
@@ -146,10 +156,11 @@ class Server(LanguageServer):
 
     def did_change_folders(self, params: types.DidChangeWorkspaceFoldersParams) -> None:
         """Take over added and removed folders. The first one has the project's settings."""
-        first, removed = self._folder, _paths(folder.uri for folder in params.event.removed)
+        first, removed = self._folder, paths_of(folder.uri for folder in params.event.removed)
         self._folders = [folder for folder in self._folders if folder not in removed]
-        self._folders += _paths(folder.uri for folder in params.event.added)
+        self._folders += paths_of(folder.uri for folder in params.event.added)
         self.assistant.workspace.set_folders(self._folders)
+        self._soon(self._index())
         if self._folder != first:
             self._configure()
 
@@ -187,38 +198,39 @@ class Server(LanguageServer):
         if self._ready:
             self.editor.status(status)
 
-    # Documents
+    # The project
 
-    def did_open(self, params: types.DidOpenTextDocumentParams) -> None:
-        """Take over a document, and get the model ready."""
-        document = params.text_document
-        self.assistant.workspace.open(document.uri, document.language_id, document.version, document.text)
-        self._soon(self.assistant.warm())
+    async def _index(self) -> None:
+        """Have the workspace folders indexed in the background, and show how far that is."""
+        await self.assistant.set_folders(self._folders)
+        if not self._folders or self._showing:
+            return
+        self._showing = True
+        try:
+            indexes = self.assistant.gatherer.indexes
+            can_show = self.editor.can("window", "workDoneProgress")
+            await show_progress(
+                self.protocol,
+                "Indexing the project",
+                lambda: indexes.progress,
+                self.assistant.indexed,
+                can_show=can_show,
+            )
+        finally:
+            self._showing = False
 
-    def did_change(self, params: types.DidChangeTextDocumentParams) -> None:
-        """Change a document; its tree follows as soon as there is time."""
-        identifier = params.text_document
-        self.assistant.workspace.change(identifier.uri, identifier.version, changes_of(params), self.encoding)
-        waiting = self._parsing.pop(identifier.uri, None)
-        if waiting:
-            waiting.cancel()
-        loop = asyncio.get_running_loop()
-        self._parsing[identifier.uri] = loop.call_later(_PARSE_AFTER_S, self._parse, identifier.uri)
-
-    def did_close(self, params: types.DidCloseTextDocumentParams) -> None:
-        """Forget a document and end what is under way for it."""
-        uri = params.text_document.uri
-        waiting = self._parsing.pop(uri, None)
-        if waiting:
-            waiting.cancel()
-        self.assistant.completion.close_document(uri)
-        self.assistant.workspace.close(uri)
-
-    def _parse(self, uri: str) -> None:
-        self._parsing.pop(uri, None)
-        syntax = self.assistant.workspace.syntax(uri)
-        if syntax:
-            syntax.settle()
+    async def _watch(self) -> None:
+        """Ask the client to tell of every file that changes on disk."""
+        watchers = [{"globPattern": "**/*"}]
+        registration = {
+            "id": "antiphon-files",
+            "method": "workspace/didChangeWatchedFiles",
+            "registerOptions": {"watchers": watchers},
+        }
+        try:
+            await self.protocol.ask_client("client/registerCapability", {"registrations": [registration]})
+        except AssistantError as error:
+            logger.info("changes on disk are found at the next start: %s", error)
 
     # Completion
 
@@ -230,10 +242,13 @@ class Server(LanguageServer):
             return {"items": []}
         offset = document.offset(position_of(params.position), self.encoding)
         invoked = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
-        answer = await self.assistant.completion.complete(CompletionRequest(document, offset, invoked))
+        selected = selected_of(params.context, document, self.encoding)
+        answer = await self.assistant.completion.complete(CompletionRequest(document, offset, invoked, selected))
         if not isinstance(answer, Completion):
             return {"items": []}
-        return {"items": [inline_completion_json(document, offset, answer.text, self.encoding)]}
+        span = selected.span if selected else Span(offset, offset)
+        texts = (answer.text, *answer.others)
+        return {"items": [inline_completion_json(document, span, text, self.encoding) for text in texts]}
 
     def _tell_excluded(self, uri: str) -> None:
         """Tell why there is no ghost text in a document that no model may see: it is so at every key, and no fault."""
@@ -250,6 +265,7 @@ class Server(LanguageServer):
             return []
         start = syntax.document.offset(position_of(params.range.start), self.encoding)
         end = syntax.document.offset(position_of(params.range.end), self.encoding)
+        self.sync.moved(params.text_document.uri, end)
         offers = listed(syntax, min(start, end), max(start, end))
         only = params.context.only
         return [
@@ -269,9 +285,12 @@ class Server(LanguageServer):
         run = commands.get(params.command)
         if run is None:
             raise JsonRpcException(f"There is no command {params.command!r}.", INVALID_REQUEST)
-        return await self._working(run(argument)) if run != self._accepted else None
+        return await (run(argument) if run == self._accepted else self._working(run(argument)))
 
-    async def _accepted(self, _: Json) -> Json:
+    async def _accepted(self, argument: Json) -> Json:
+        uri = lookup(argument, "uri")
+        if isinstance(uri, str):
+            self.assistant.completion.accepted(uri)
         return None
 
     async def _explain(self, argument: Json) -> Json:
@@ -358,9 +377,5 @@ async def _answered(work: Awaitable[Json]) -> Json:
 def _folders_of(params: Json) -> list[Path]:
     folders = lookup(params, "workspaceFolders")
     if isinstance(folders, list) and folders:
-        return _paths(lookup(folder, "uri") for folder in folders)
-    return _paths([lookup(params, "rootUri")])
-
-
-def _paths(uris: Iterable[Json]) -> list[Path]:
-    return [path for uri in uris if isinstance(uri, str) and (path := path_of(uri)) is not None]
+        return paths_of(lookup(folder, "uri") for folder in folders)
+    return paths_of([lookup(params, "rootUri")])

@@ -5,25 +5,20 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from context.budget import completion_budget
-from context.gather import gather_for_completion
 from context.text import Document
-from lsp_server.completion import fim
+from lsp_server.completion.excerpt import Excerpt
 from lsp_server.completion.place import Place
 from lsp_server.completion.postprocess import Shape, cut, finish, wants_multi_line
+from lsp_server.completion.prompt import Prompts
 from lsp_server.config import CompletionConfig, FimWay
 from lsp_server.errors import FimUnsupported
 from lsp_server.models.messages import Endpoint, FimRequest, Finished, StreamEvent, TextDelta, Usage
 from lsp_server.models.providers import Model
 
 logger = logging.getLogger(__name__)
-
-# The embedded model reads 200 to 450 tokens a second: a window of this size costs one to two seconds when it is new,
-# and nothing while its beginning stays put.
-_EMBEDDED_WINDOW = 600
 
 # It writes one in 6 to 8 ms: a line that takes longer than 24 of them comes too late to be of use.
 _EMBEDDED_LINE_TOKENS = 24
@@ -51,12 +46,16 @@ class Guard(Protocol):
 
 @dataclass(slots=True)
 class Trace:
-    """What one request cost and sent, for `antiphon complete` and for finding out why nothing came."""
+    """What one request cost and sent, for `antiphon complete` and for finding out why nothing came.
+
+    `missing` says why it had less context than it could have had, or is "".
+    """
 
     model: str = ""
     way: str = ""
     request: FimRequest | None = None
     raw: str = ""
+    missing: str = ""
     waited_s: float = 0.0
     gathered_s: float = 0.0
     first_token_s: float | None = None
@@ -75,11 +74,13 @@ class Asker:
         connect: Callable[[Model], Awaitable[Endpoint]],
         guard: Guard,
         clock: Callable[[], float],
+        prompts: Prompts | None = None,
     ) -> None:
         self._client = client
         self._connect = connect
         self._guard = guard
         self._clock = clock
+        self._prompts = prompts or Prompts()
         self._ways: dict[tuple[str, str], int] = {}
 
     def rest(self, model: Model) -> str:
@@ -106,7 +107,7 @@ class Asker:
             number = self._ways.get((endpoint.provider, endpoint.model), 0)
             trace.model, trace.way = name_of(model), ways[number]
             began = self._clock()
-            request, shape = self._prepare(document, place, model, config, ways[number])
+            request, shape = await self._request(document, place, model, config, ways[number], trace)
             trace.request, trace.gathered_s = request, self._clock() - began
             try:
                 raw = await self._stream(request, endpoint, place, shape, config.timeout_s, trace, on_text)
@@ -119,21 +120,31 @@ class Asker:
             trace.total_s = self._clock() - started
             if model.embedded:
                 self._guard.answered(trace.tokens, trace.streamed_s)
-            return finish(raw, place)
+            self._prompts.learn(request, place.language_id, model, trace.usage)
+            return finish(raw, place, shape)
 
-    def _prepare(
-        self, document: Document, place: Place, model: Model, config: CompletionConfig, way: FimWay
+    def prepare(self, document: Document, offset: int, model: Model, config: CompletionConfig) -> None:
+        """Begin to gather what a completion at an offset will be given, so that it is there when it is asked for."""
+        if model.fim_ways:
+            way = model.fim_ways[self._ways.get((model.endpoint.provider, model.endpoint.model), 0)]
+            self._prompts.prepare(document, offset, model, way, _most_tokens(model, config))
+
+    async def _request(
+        self, document: Document, place: Place, model: Model, config: CompletionConfig, way: FimWay, trace: Trace
     ) -> tuple[FimRequest, Shape]:
         multi_line = wants_multi_line(place) and not model.embedded
-        line_tokens = _EMBEDDED_LINE_TOKENS if model.embedded else _LINE_TOKENS
-        max_tokens = config.max_tokens if multi_line else line_tokens
-        window = _EMBEDDED_WINDOW if model.embedded else model.context_window
-        budget = completion_budget(window, max_tokens, with_suffix=way != "prefix")
-        context = gather_for_completion(document, place.offset, budget)
-        request = fim.request_for(
-            way, context, template=model.fim_template, max_tokens=max_tokens, multi_line=multi_line
+        shape = Shape(multi_line, config.max_lines, excerpt=Excerpt.around(document, place.offset))
+        stop, most_tokens = shape.wire_stop, _most_tokens(model, config)
+        request, trace.missing = await self._prompts.request(
+            document,
+            place.offset,
+            model,
+            way,
+            max_tokens=most_tokens if multi_line else min(_LINE_TOKENS, most_tokens),
+            most_tokens=most_tokens,
+            stop=stop,
         )
-        return request, Shape(multi_line, config.max_lines, request.stop[1:], healed=way == "prefix")
+        return request, replace(shape, stop=request.stop[len(stop) :], healed=way == "prefix")
 
     async def _stream(
         self,
@@ -161,6 +172,10 @@ class Asker:
                     break
         trace.tokens, trace.streamed_s = tokens, self._clock() - started - (trace.first_token_s or 0.0)
         return text
+
+
+def _most_tokens(model: Model, config: CompletionConfig) -> int:
+    return _EMBEDDED_LINE_TOKENS if model.embedded else config.max_tokens
 
 
 def name_of(model: Model) -> str:

@@ -1,17 +1,39 @@
-"""Run all benchmarks, or those named on the command line: start, keys, index, embedded, edits."""
+"""Run all benchmarks, or those named on the command line (see BENCHMARKS)."""
 
 from __future__ import annotations
 
 import sys
 
-from tests.bench import edits, embedded, index, keys, start
+from tests.bench import (
+    decode,
+    edits,
+    embedded,
+    exact_match,
+    gather,
+    index,
+    keys,
+    recall,
+    replay,
+    repo_map,
+    right_cut,
+    sessions,
+    start,
+)
 
 BENCHMARKS = {
     "start": start.run,
     "keys": keys.run,
+    "gather": gather.run,
     "index": index.run,
+    "recall": recall.run,
+    "exact_match": exact_match.run,
+    "right_cut": right_cut.run,
+    "replay": replay.run,
     "embedded": embedded.run,
+    "decode": decode.run,
     "edits": edits.run,
+    "repo_map": repo_map.run,
+    "sessions": sessions.run,
 }
 
 

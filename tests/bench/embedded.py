@@ -77,13 +77,13 @@ async def _type(assistant: Assistant, text: str, typed: str) -> tuple[Completion
 async def _slide(assistant: Assistant, text: str, typed: str) -> list[float]:
     """Ask with the last so many characters instead; gives milliseconds, for a few keys."""
     model = resolve("local", assistant.config, {})
-    endpoint = await assistant.connect(model)
+    endpoint = await assistant.outbound.connect(model)
     times = []
     for number in range(1, 8):
         prefix = (text + typed[: number * 3])[-SLIDING_CHARACTERS:].rstrip(" ")
         started = time.perf_counter()
         request = FimRequest(prefix, None, 32, ("\n",), 0.0)
-        async for event in assistant.client.stream(request, endpoint, timeout_s=60):
+        async for event in assistant.outbound.client.stream(request, endpoint, timeout_s=60):
             if isinstance(event, Finished):
                 times.append((time.perf_counter() - started) * 1000)
     return times
