@@ -9,9 +9,9 @@ import os
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from rich.console import Console
 from rich.progress import DownloadColumn, Progress, TransferSpeedColumn
@@ -26,11 +26,21 @@ from lsp_server.assistant import Assistant
 from lsp_server.chat.blocks import ContentBlock, ResourceLink, TextBlock
 from lsp_server.completion.ask import Trace
 from lsp_server.completion.engine import Completion, CompletionRequest, Nothing
+from lsp_server.completion.explain import Explanation, explained
 from lsp_server.errors import AssistantError
 from lsp_server.models.pool import members
 from lsp_server.models.providers import PROVIDERS, Model, Voice, resolve
 from lsp_server.sources import load
 from lsp_server.terminal import Terminal, show_status
+
+# What the times of an explanation are called.
+_TIMES = {
+    "waitedMs": "held back",
+    "gatheredMs": "gathered",
+    "firstTokenMs": "first token after",
+    "streamedMs": "streamed",
+    "totalMs": "all in",
+}
 
 Command: TypeAlias = Callable[[argparse.Namespace, Console], Coroutine[None, None, int]]
 
@@ -64,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     complete = _add(commands, "complete", _complete, "one completion, with what was sent and how long it took")
     complete.add_argument("place", metavar="FILE:LINE:COLUMN", help="the cursor, counted from 1")
     complete.add_argument("--json", action="store_true", help="print JSON")
+    complete.add_argument("--explain", action="store_true", help="say why, what was sent, and how long each part took")
     chat = _add(commands, "chat", _chat, "ask one question, or talk")
     chat.add_argument("--file", action="append", default=[], type=Path, help="a file that goes along")
     chat.add_argument("prompt", nargs="*", help="the question; none begins a conversation")
@@ -107,10 +118,15 @@ async def _complete(arguments: argparse.Namespace, console: Console) -> int:
         assistant.prepare(document, offset)
         await assistant.warm()
         answer = await assistant.completion.complete(CompletionRequest(document, offset, invoked=True))
+        told = explained(answer, assistant.config.completion.model)
+        told = replace(told, line=line - 1, character=column - 1)
         if arguments.json:
-            print(json.dumps(_completion_json(answer), ensure_ascii=False))
+            explanation = {"explanation": told.json()} if arguments.explain else {}
+            print(json.dumps(_completion_json(answer) | explanation, ensure_ascii=False))
         else:
             _show_completion(console, document, offset, answer)
+            if arguments.explain:
+                console.print(_explanation(told))
         return 0 if isinstance(answer, Completion) else 1
 
     return await _with_assistant(Console(stderr=True), complete)
@@ -311,6 +327,31 @@ def _show_completion(console: Console, document: Document, offset: int, answer: 
         console.print(f"nothing: {answer.error or answer.reason}", style="yellow", markup=False)
     if answer.trace and answer.trace.request:
         console.print(_costs(answer.trace), style="dim", markup=False, soft_wrap=True)
+
+
+def _explanation(told: Explanation) -> Table:
+    """Give an explanation as a table: why, who was asked, what was sent, and how long each part took."""
+    tree = told.json()
+    sent, times = tree["prompt"], tree["timings"] or {}
+    rows = {
+        "why": f"{told.reason}: {told.message}",
+        "model": " by way ".join(filter(None, (tree["model"], tree["way"]))),
+        "sent": "nothing" if sent is None else "\n".join(_parts(sent)),
+        "missing": tree["missing"] or "",
+        "answer": f"{tree['answer']['characters']:,} characters" if tree["answer"] else "",
+        "times": ", ".join(f"{_TIMES[name]} {value:g} ms" for name, value in times.items() if value is not None),
+    }
+    table = Table(box=None, show_header=False, padding=(0, 1))
+    for name, text in rows.items():
+        if text:
+            table.add_row(Text(name, "bold"), Text(text, overflow="fold"))
+    return table
+
+
+def _parts(sent: dict[str, Any]) -> list[str]:
+    sizes = [(name, sent[name]) for name in ("prefix", "suffix") if sent[name] is not None]
+    sizes += [(file["name"], file) for file in sent["files"]]
+    return [f"{name}: {part['characters']:,} characters" for name, part in sizes]
 
 
 def _costs(trace: Trace) -> str:

@@ -5,19 +5,36 @@ What comes in is lsprotocol's, checked by it; what goes out is plain JSON, so th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
-from lsprotocol import types
+from lsprotocol import converters, types
 
-from context.text import Document, Encoding, Position, RangeChange, Span, TextEdit
+from context.text import (
+    Document,
+    Encoding,
+    Position,
+    RangeChange,
+    Span,
+    TextEdit,
+    split_lines,
+    without_terminator,
+)
 from lsp_server.actions import Offer
 from lsp_server.chat.blocks import ContentBlock, Resource, ResourceLink, TextBlock
 from lsp_server.completion.suggestion import Selected
 from lsp_server.editor import AgentMessageChunk, AgentThoughtChunk, Status, Update, UsageUpdate
 from lsp_server.errors import AssistantError
 from lsp_server.handshake import Json, lookup
+
+_CONVERTER = converters.get_converter()
+
+_WORD_END = re.compile(r"\w+\Z")
+
+# A popup is seldom wider.
+_LABEL_CHARACTERS = 60
 
 
 def position_of(position: types.Position) -> Position:
@@ -110,12 +127,66 @@ def inline_completion_json(document: Document, span: Span, text: str, encoding: 
     return {
         "insertText": text,
         "range": range_json(document, span, encoding),
-        "command": {
-            "title": "Accepted",
-            "command": "antiphon.completion.accepted",
-            "arguments": [{"uri": document.uri}],
-        },
+        "command": _accepted_json(document, text),
     }
+
+
+def completion_item_json(
+    document: Document, offset: int, text: str, encoding: Encoding, *, as_is: bool
+) -> dict[str, Json]:
+    """Give a suggestion as the last item of an editor's popup, which is never taken by itself.
+
+    Editors filter by the word at the cursor, so what they filter is that word with the text. `as_is` when the editor
+    can be told to leave the indentation of a text as it is.
+    """
+    line, column = document.line_column(offset)
+    word = _WORD_END.search(document.content(line)[:column])
+    lines = split_lines(text)
+    first = next(each for each in lines if each.strip()).strip()
+    label = first[:_LABEL_CHARACTERS]
+    return {
+        "label": label if label == text else f"{label}…",
+        "kind": types.CompletionItemKind.Text.value,
+        "detail": "Antiphon",
+        "insertText": text,
+        "insertTextFormat": types.InsertTextFormat.PlainText.value,
+        **({"insertTextMode": types.InsertTextMode.AsIs.value} if as_is else {}),
+        "textEdit": {"range": range_json(document, Span(offset, offset), encoding), "newText": text},
+        "filterText": (word[0] if word else "") + without_terminator(lines[0]),
+        "sortText": "~~~~",
+        "preselect": False,
+        "command": _accepted_json(document, text),
+    }
+
+
+def _accepted_json(document: Document, text: str) -> dict[str, Json]:
+    argument = {"uri": document.uri, "text": text}
+    return {"title": "Accepted", "command": "antiphon.completion.accepted", "arguments": [argument]}
+
+
+class GivenItem(NamedTuple):
+    """An item that an editor was given, as it names it again: its document, and the text that it puts in."""
+
+    uri: str
+    text: str
+
+
+def given_item_of(item: Json) -> GivenItem | None:
+    """Read an item of ours that comes back; None for any other."""
+    match item:
+        case {"insertText": str(text), "command": {"arguments": [{"uri": str(uri)}, *_]}}:
+            return GivenItem(uri, text)
+    return None
+
+
+def characters_of(text: str, units: int) -> int:
+    """Give how many characters the first UTF-16 units of a text are; a half one does not count."""
+    return len(text.encode("utf-16-le")[: 2 * max(0, units)].decode("utf-16-le", "ignore"))
+
+
+def diagnostics_json(diagnostics: Sequence[types.Diagnostic]) -> list[Json]:
+    """Give diagnostics as they came over the wire."""
+    return [_CONVERTER.unstructure(each) for each in diagnostics]
 
 
 def workspace_edit_json(document: Document, edits: Sequence[TextEdit], encoding: Encoding, *, versioned: bool) -> Json:

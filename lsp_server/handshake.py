@@ -24,13 +24,32 @@ _CAPABILITIES: dict[str, Json] = {
     "textDocumentSync": {"openClose": True, "change": 2, "save": False},
     # Every kind of notebook, with all its cells.
     "notebookDocumentSync": {"notebookSelector": [{"notebook": "*"}], "save": False},
-    # Not an empty object: Emacs Lisp reads that as false.
-    "inlineCompletionProvider": {"workDoneProgress": False},
     "codeActionProvider": {"codeActionKinds": list(CODE_ACTION_KINDS), "resolveProvider": False},
     "executeCommandProvider": {"commands": list(COMMANDS)},
     "workspace": {"workspaceFolders": {"supported": True, "changeNotifications": True}},
     "experimental": {"antiphon": {"chat": True}},
 }
+
+
+# Not an empty object: Emacs Lisp reads that as false.
+_AS_GHOST_TEXT: dict[str, Json] = {"inlineCompletionProvider": {"workDoneProgress": False}}
+
+# Besides a word's letters, behind which an editor asks anyway: where the rest of a statement is wanted.
+_TRIGGERS = [" ", "(", "[", "{", ",", ".", "=", ":"]
+_IN_THE_POPUP: dict[str, Json] = {"completionProvider": {"triggerCharacters": _TRIGGERS, "resolveProvider": False}}
+
+
+def shows_popup_only(params: Json) -> bool:
+    """Tell whether a client knows a popup of completions and no ghost text; one that says neither may know it."""
+    document = lookup(params, "capabilities", "textDocument")
+    return lookup(document, "completion") is not None and lookup(document, "inlineCompletion") is None
+
+
+def inserts_as_is(params: Json) -> bool:
+    """Tell whether a client's popup can leave the indentation of a text as it is (InsertTextMode 1)."""
+    item = lookup(params, "capabilities", "textDocument", "completion", "completionItem")
+    modes = lookup(item, "insertTextModeSupport", "valueSet")
+    return isinstance(modes, list) and 1 in modes
 
 
 def encoding_for(params: Json) -> Encoding:
@@ -42,8 +61,10 @@ def encoding_for(params: Json) -> Encoding:
 
 def initialize_result(params: Json, version: str) -> dict[str, Json]:
     """Give the result of `initialize` for a client's params, whatever those look like."""
+    # Never both: the person would see every suggestion twice.
+    suggestions = _IN_THE_POPUP if shows_popup_only(params) else _AS_GHOST_TEXT
     return {
-        "capabilities": {"positionEncoding": encoding_for(params), **_CAPABILITIES},
+        "capabilities": {"positionEncoding": encoding_for(params), **suggestions, **_CAPABILITIES},
         "serverInfo": {"name": "antiphon", "version": version},
     }
 

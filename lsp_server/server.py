@@ -21,24 +21,17 @@ from pygls.protocol import default_converter
 
 from context.text import Encoding, Span
 from lsp_server import __version__
-from lsp_server.actions import Actions, listed
+from lsp_server.actions import Actions
 from lsp_server.assistant import Assistant
 from lsp_server.chat.blocks import Resource
-from lsp_server.chat.prompt import name_of
-from lsp_server.completion.engine import Completion, CompletionRequest
+from lsp_server.code_actions import CodeActions
 from lsp_server.connection import INVALID_REQUEST, dispatch, open_writer, pump
-from lsp_server.convert import (
-    code_action_json,
-    content_blocks_of,
-    inline_completion_json,
-    position_of,
-    selected_of,
-    span_of,
-)
+from lsp_server.convert import content_blocks_of, span_of
 from lsp_server.editor import Status
 from lsp_server.errors import AssistantError
 from lsp_server.framing import FrameDecoder
-from lsp_server.handshake import Json, encoding_for, lookup
+from lsp_server.ghost_text import GhostText
+from lsp_server.handshake import Json, encoding_for, inserts_as_is, lookup
 from lsp_server.lsp_editor import LspEditor
 from lsp_server.progress import show_progress
 from lsp_server.protocol import AntiphonProtocol
@@ -68,6 +61,8 @@ class Server(LanguageServer):
         self.sync: Sync
         self.editor: LspEditor
         self.actions: Actions
+        self.code_actions: CodeActions
+        self.ghost_text: GhostText
         self.encoding: Encoding
         self.protocol.on_initialize = self.begin
         self.protocol.handle_with(self._handlers())
@@ -78,19 +73,28 @@ class Server(LanguageServer):
             types.EXIT: self.exit,
             types.TEXT_DOCUMENT_DID_OPEN: lambda params: self.sync.did_open(params),
             types.TEXT_DOCUMENT_DID_CHANGE: lambda params: self.sync.did_change(params),
-            types.TEXT_DOCUMENT_DID_CLOSE: lambda params: self.sync.did_close(params),
+            types.TEXT_DOCUMENT_DID_CLOSE: self.did_close,
             types.NOTEBOOK_DOCUMENT_DID_OPEN: lambda params: self.sync.did_open_notebook(params),
             types.NOTEBOOK_DOCUMENT_DID_CHANGE: lambda params: self.sync.did_change_notebook(params),
-            types.NOTEBOOK_DOCUMENT_DID_CLOSE: lambda params: self.sync.did_close_notebook(params),
+            types.NOTEBOOK_DOCUMENT_DID_CLOSE: self.did_close_notebook,
             types.WORKSPACE_DID_CHANGE_WATCHED_FILES: lambda params: self.sync.did_change_files(params),
             types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS: self.did_change_folders,
             types.WORKSPACE_EXECUTE_COMMAND: self.execute_command,
-            types.TEXT_DOCUMENT_INLINE_COMPLETION: self.inline_completion,
-            types.TEXT_DOCUMENT_CODE_ACTION: self.code_action,
             types.WORKSPACE_DID_CHANGE_CONFIGURATION: self.did_change_configuration,
             "antiphon/session/new": self.session_new,
             "antiphon/session/prompt": self.session_prompt,
             "antiphon/session/cancel": self.session_cancel,
+        }
+
+    def _handlers_of_documents(self) -> dict[str, Callable[..., Any]]:
+        return {
+            types.TEXT_DOCUMENT_INLINE_COMPLETION: self.ghost_text.inline_completion,
+            types.TEXT_DOCUMENT_COMPLETION: self.ghost_text.completion,
+            types.TEXT_DOCUMENT_CODE_ACTION: self.code_actions.code_action,
+            "antiphon/completion/explain": self.ghost_text.explain,
+            # As the plugins of another assistant already call them.
+            "textDocument/didShowCompletion": self.ghost_text.did_show,
+            "textDocument/didPartiallyAcceptCompletion": self.ghost_text.did_partially_accept,
         }
 
     # Life
@@ -107,6 +111,9 @@ class Server(LanguageServer):
         self.editor = LspEditor(self.protocol, self.assistant.workspace, capabilities, self.encoding)
         self.sync = Sync(self.assistant, self.encoding, lambda: self._soon(self.assistant.warm()))
         self.actions = Actions(self.assistant.outbound.voice)
+        self.code_actions = CodeActions(self.assistant, self.sync, self.encoding)
+        self.ghost_text = GhostText(self.assistant, self.encoding, self._tell, as_is=inserts_as_is(params))
+        self.protocol.handle_with(self._handlers_of_documents())
         self._configure()
 
     async def initialized(self, _: types.InitializedParams) -> None:
@@ -198,6 +205,23 @@ class Server(LanguageServer):
         if self._ready:
             self.editor.status(status)
 
+    # Documents
+
+    def did_close(self, params: types.DidCloseTextDocumentParams) -> None:
+        """Forget a document."""
+        self.sync.did_close(params)
+        self._forget(params.text_document.uri)
+
+    def did_close_notebook(self, params: types.DidCloseNotebookDocumentParams) -> None:
+        """Forget a notebook and its cells."""
+        self.sync.did_close_notebook(params)
+        for cell in params.cell_text_documents:
+            self._forget(cell.uri)
+
+    def _forget(self, uri: str) -> None:
+        self.code_actions.did_close(uri)
+        self.ghost_text.did_close(uri)
+
     # The project
 
     async def _index(self) -> None:
@@ -232,66 +256,22 @@ class Server(LanguageServer):
         except AssistantError as error:
             logger.info("changes on disk are found at the next start: %s", error)
 
-    # Completion
-
-    async def inline_completion(self, params: types.InlineCompletionParams) -> Json:
-        """Give a suggestion at the cursor, or an empty list, never null: Neovim would keep old text on screen."""
-        document = self.assistant.workspace.opened(params.text_document.uri)
-        if document is None:
-            self._tell_excluded(params.text_document.uri)
-            return {"items": []}
-        offset = document.offset(position_of(params.position), self.encoding)
-        invoked = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
-        selected = selected_of(params.context, document, self.encoding)
-        answer = await self.assistant.completion.complete(CompletionRequest(document, offset, invoked, selected))
-        if not isinstance(answer, Completion):
-            return {"items": []}
-        span = selected.span if selected else Span(offset, offset)
-        texts = (answer.text, *answer.others)
-        return {"items": [inline_completion_json(document, span, text, self.encoding) for text in texts]}
-
-    def _tell_excluded(self, uri: str) -> None:
-        """Tell why there is no ghost text in a document that no model may see: it is so at every key, and no fault."""
-        verdict = self.assistant.workspace.verdict(uri)
-        if not verdict.allowed:
-            self._tell(Status("ready", f"No suggestions in {name_of(uri)}: {verdict}", "excluded"))
-
     # Commands
-
-    def code_action(self, params: types.CodeActionParams) -> Json:
-        """List what can be done here: from a table, without a model, since editors ask at every cursor move."""
-        syntax = self.assistant.workspace.syntax(params.text_document.uri)
-        if syntax is None:
-            return []
-        start = syntax.document.offset(position_of(params.range.start), self.encoding)
-        end = syntax.document.offset(position_of(params.range.end), self.encoding)
-        self.sync.moved(params.text_document.uri, end)
-        offers = listed(syntax, min(start, end), max(start, end))
-        only = params.context.only
-        return [
-            code_action_json(offer, syntax.document, self.encoding)
-            for offer in offers
-            if not only or any(offer.kind == kind or offer.kind.startswith(f"{kind}.") for kind in only)
-        ]
 
     async def execute_command(self, params: types.ExecuteCommandParams) -> Json:
         """Run one of our commands; its fault is an error answer that a person can read."""
         argument = params.arguments[0] if params.arguments else None
         commands: dict[str, Callable[[Json], Awaitable[Json]]] = {
-            "antiphon.completion.accepted": self._accepted,
             "antiphon.explain": self._explain,
             "antiphon.docstring": self._docstring,
         }
+        if params.command == "antiphon.completion.accepted":
+            self.ghost_text.accepted(argument)
+            return None
         run = commands.get(params.command)
         if run is None:
             raise JsonRpcException(f"There is no command {params.command!r}.", INVALID_REQUEST)
-        return await (run(argument) if run == self._accepted else self._working(run(argument)))
-
-    async def _accepted(self, argument: Json) -> Json:
-        uri = lookup(argument, "uri")
-        if isinstance(uri, str):
-            self.assistant.completion.accepted(uri)
-        return None
+        return await self._working(run(argument))
 
     async def _explain(self, argument: Json) -> Json:
         uri, span = self._target(argument)

@@ -48,7 +48,8 @@ class Guard(Protocol):
 class Trace:
     """What one request cost and sent, for `antiphon complete` and for finding out why nothing came.
 
-    `missing` says why it had less context than it could have had, or is "".
+    `missing` says why it had less context than it could have had, or is "". `waited_s` is how long it was held back
+    before it was sent.
     """
 
     model: str = ""
@@ -95,19 +96,39 @@ class Asker:
         config: CompletionConfig,
         trace: Trace,
         on_text: Callable[[str], None],
+        *,
+        temperature: float | None = None,
     ) -> str:
         """Give the finished text to show; `on_text` gets the text so far, whenever more has come.
 
-        Raises Dropped when nothing of the answer is fit to be shown, and errors of our tree.
+        `temperature` asks for another than the likeliest text, of a model that takes one. `trace` is filled in as far
+        as it goes, also when this raises: Dropped when nothing of the answer is fit to be shown, and errors of our
+        tree.
         """
-        started = self._clock()
+        started, trace.model = self._clock(), name_of(model)
+        try:
+            return await self._answer(document, place, model, config, trace, on_text, temperature)
+        finally:
+            trace.total_s = self._clock() - started
+
+    async def _answer(
+        self,
+        document: Document,
+        place: Place,
+        model: Model,
+        config: CompletionConfig,
+        trace: Trace,
+        on_text: Callable[[str], None],
+        temperature: float | None,
+    ) -> str:
         endpoint = await self._connect(model)
         ways = model.fim_ways
         while True:
             number = self._ways.get((endpoint.provider, endpoint.model), 0)
-            trace.model, trace.way = name_of(model), ways[number]
-            began = self._clock()
+            trace.way, began = ways[number], self._clock()
             request, shape = await self._request(document, place, model, config, ways[number], trace)
+            if temperature is not None and request.temperature is not None:
+                request = replace(request, temperature=temperature)
             trace.request, trace.gathered_s = request, self._clock() - began
             try:
                 raw = await self._stream(request, endpoint, place, shape, config.timeout_s, trace, on_text)
@@ -117,7 +138,6 @@ class Asker:
                 logger.info("%s; going on with way %r", error, ways[number + 1])
                 self._ways[endpoint.provider, endpoint.model] = number + 1
                 continue
-            trace.total_s = self._clock() - started
             if model.embedded:
                 self._guard.answered(trace.tokens, trace.streamed_s)
             self._prompts.learn(request, place.language_id, model, trace.usage)
@@ -156,7 +176,7 @@ class Asker:
         trace: Trace,
         on_text: Callable[[str], None],
     ) -> str:
-        started, text, tokens = self._clock(), "", 0
+        started, text = self._clock(), ""
         async with aclosing(self._client.stream(request, endpoint, timeout_s=timeout_s)) as events:
             async for event in events:
                 if isinstance(event, Finished):
@@ -165,12 +185,12 @@ class Asker:
                     continue
                 if trace.first_token_s is None:
                     trace.first_token_s = self._clock() - started
-                trace.raw, tokens = trace.raw + event.text, tokens + 1
+                trace.raw, trace.tokens = trace.raw + event.text, trace.tokens + 1
+                trace.streamed_s = self._clock() - started - trace.first_token_s
                 text, complete = cut(trace.raw, place, shape)
                 on_text(text)
                 if complete:
                     break
-        trace.tokens, trace.streamed_s = tokens, self._clock() - started - (trace.first_token_s or 0.0)
         return text
 
 

@@ -13,17 +13,21 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import NamedTuple
 
 from context.text import Document, Span, TextEdit
 from lsp_server.completion.ask import Asker, Trace
 from lsp_server.completion.backoff import Backoff
 from lsp_server.completion.cache import Answer, AnswerCache, ModelKey
-from lsp_server.completion.candidates import distinct
+from lsp_server.completion.candidates import best_first, distinct
+from lsp_server.completion.excerpt import Excerpt
 from lsp_server.completion.extent import SLOW_LINE_S, beginning, extent, is_over
 from lsp_server.completion.flights import Flight
+from lsp_server.completion.offer import Offer, as_if_selected, with_selected
 from lsp_server.completion.pacing import waits_by_itself
 from lsp_server.completion.place import Place
-from lsp_server.completion.postprocess import Dropped, finish
+from lsp_server.completion.postprocess import Dropped
+from lsp_server.completion.reading import CANDIDATES, Others, Reader
 from lsp_server.completion.suggestion import Completion, CompletionRequest, Nothing, Selected
 from lsp_server.completion.writing import Visit, Writing
 from lsp_server.config import CompletionConfig
@@ -34,15 +38,16 @@ __all__ = ["Completion", "CompletionEngine", "CompletionRequest", "Nothing", "Se
 
 logger = logging.getLogger(__name__)
 
-# How many texts a person may choose from who asks by hand.
-_CANDIDATES = 3
-
 # How much the last answers count in what a model is expected to take.
 _NEWEST_COUNTS = 0.3
 
 
-class _EnoughError(Exception):
-    """Ends a stream of which no more is wanted."""
+class _Step(NamedTuple):
+    """A step towards an answer: None to look at all anew. What was sent for it, and how long it was held back."""
+
+    answer: Completion | Nothing | None
+    trace: Trace | None = None
+    rested_s: float = 0.0
 
 
 class CompletionEngine:
@@ -65,6 +70,8 @@ class CompletionEngine:
         self._model_s = 0.0
         self._cache = AnswerCache()
         self._writings: dict[str, Writing] = {}
+        self._offers: dict[str, Offer] = {}
+        self._others = Others(sleep)
         self._backoff = Backoff(clock)
         self._editor_waits = False
 
@@ -78,11 +85,28 @@ class CompletionEngine:
         """Learn the name that the editor gives itself; some wait by themselves before they ask."""
         self._editor_waits = waits_by_itself(client)
 
-    def accepted(self, uri: str) -> None:
-        """Learn that the ghost text of a document was taken, all or a part; the text that comes next tells which."""
+    def accepted(self, uri: str, given: str = "") -> None:
+        """Learn that the ghost text of a document was taken, all or a part; the text that comes next tells which.
+
+        `given` is the item's text, where that is known: it may be another than the one that was shown first.
+        """
         writing = self._writings.get(uri)
         if writing is not None:
+            self.shown(uri, given)
             writing.taken = max(writing.taken, 1)
+
+    def shown(self, uri: str, given: str) -> None:
+        """Learn which of the given texts is on the screen; one that was not given is passed by."""
+        writing, offer = self._writings.get(uri), self._offers.get(uri)
+        if writing is not None and offer is not None and writing.screen.shown and (text := offer.text_of(given)):
+            writing.screen.show(offer.place, text)
+
+    def partly_accepted(self, uri: str, given: str, length: int) -> None:
+        """Learn that the first `length` characters of a given text were taken; the rest stays on the screen."""
+        offer = self._offers.get(uri)
+        if offer is not None and offer.text_of(given) and length > len(offer.before):
+            self.shown(uri, given)
+            self._writings[uri].welcome.accepted()
 
     def rejected(self, uri: str) -> None:
         """Learn that the ghost text of a document was sent away by hand; it is not shown there again."""
@@ -96,22 +120,22 @@ class CompletionEngine:
         writing = self._writings.pop(uri, None)
         if writing is not None:
             writing.flights.end_all()
+        self._others.end(uri)
+        self._offers.pop(uri, None)
         self._cache.forget(uri)
 
     async def aclose(self) -> None:
         """End everything that is under way, and wait until its streams are closed."""
         tasks = [task for writing in self._writings.values() for task in writing.flights.end_all()]
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, *self._others.end_all(), return_exceptions=True)
 
     async def complete(self, request: CompletionRequest) -> Completion | Nothing:
         """Give a suggestion, or the reason why there is none. Raises nothing but CancelledError."""
         refusal = self._refusal(request)
         if refusal:
             return Nothing(refusal)
-        selected = request.selected
-        if selected is not None:
-            return _with_selected(await self._complete(_as_if_selected(request, selected)), selected)
-        return await self._complete(request)
+        before = request.selected.text if request.selected is not None else ""
+        return with_selected(await self._complete(as_if_selected(request), before), request.selected)
 
     def _refusal(self, request: CompletionRequest) -> str:
         eagerness = self._config.eagerness_for(request.document.language_id)
@@ -121,21 +145,25 @@ class CompletionEngine:
             return "no-model"
         return "" if self._model.fim_ways else "no-way"
 
-    async def _complete(self, request: CompletionRequest) -> Completion | Nothing:
+    async def _complete(self, request: CompletionRequest, before: str) -> Completion | Nothing:
         place = Place.at(request.document, request.offset)
         writing = self._writings.setdefault(place.uri, Writing(self._clock))
         visit = Visit(request, place, writing, writing.arrive(place))
-        answer = self._recall(visit)
-        rested = False
+        answer, trace, rested_s = self._recall(visit), None, 0.0
         while answer is None:
             if not visit.latest:
-                return Nothing("superseded")
-            answer, rested = await self._ask_or_join(visit, rested=rested)
+                answer = Nothing("superseded")
+                break
+            answer, sent, rested_s = await self._ask_or_join(visit, rested_s)
+            trace = sent or trace
+        if answer.trace is None and trace is not None:
+            answer = replace(answer, trace=trace)
         if isinstance(answer, Completion):
             if request.invoked:
-                answer = self._with_others(visit, answer)
+                answer = await self._with_others(visit, answer)
             if visit.latest:
                 writing.screen.show(place, answer.text)
+                self._offers[place.uri] = Offer(place, (answer.text, *answer.others), before)
                 self._prefetch(visit, answer.text)
         return answer
 
@@ -179,30 +207,51 @@ class CompletionEngine:
                 return text
         return shown
 
-    def _with_others(self, visit: Visit, answer: Completion) -> Completion:
-        """Add what else was said for this place, as far as it differs."""
+    async def _with_others(self, visit: Visit, answer: Completion) -> Completion:
+        """Add what else was said for this place, and what the model says when it is asked again, as far as it differs.
+
+        Those come first with which the document parses; but what stands on the screen already stays the first.
+        """
+        request = visit.request
         texts = [text for rest in self._fitting(visit.place) if (text := self._extent(visit, rest, over=True))]
-        others = [text for text in distinct([answer.text, *texts]) if text != answer.text]
-        return replace(answer, others=tuple(others[: _CANDIDATES - 1]))
+        texts = list(distinct([answer.text, *texts]))
+        if visit.latest:
+            await self._gather_others(visit, texts)
+        ranked = best_first(texts, Excerpt.around(request.document, request.offset))
+        first = answer.text if visit.writing.screen.shown or not ranked else ranked[0]
+        others = [text for text in ranked if text != first]
+        return replace(answer, text=first, others=tuple(others[: CANDIDATES - 1]))
 
     # From a model
 
-    async def _ask_or_join(self, visit: Visit, *, rested: bool) -> tuple[Completion | Nothing | None, bool]:
-        """Wait for an answer under way or a new one, or rest before asking; None when all has to be looked at anew."""
+    async def _ask_or_join(self, visit: Visit, rested_s: float) -> _Step:
+        """Wait for an answer under way or a new one, or rest before asking."""
         flight = visit.writing.flights.fitting(visit.place)
         if flight is not None:
-            return await self._wait(flight, visit, "joined"), False
+            return _Step(await self._wait(flight, visit, "joined"), flight.trace)
         refusal = self._leave_model_alone(visit.request)
         if refusal is not None:
-            return refusal, False
-        delay_s = 0.0 if rested else self._delay_s(visit)
+            return _Step(refusal)
+        delay_s = 0.0 if rested_s else self._delay_s(visit)
         if delay_s:
             await visit.writing.rest(self._sleep(delay_s))
-            return None, True
+            return _Step(None, rested_s=delay_s)
         visit.writing.tries += 1
         flight = self._flight(visit)
+        flight.trace.waited_s = rested_s
         visit.writing.flights.take_off(flight, lambda flight: self._fly(flight, visit.request.document))
-        return await self._wait(flight, visit, "model"), False
+        return _Step(await self._wait(flight, visit, "model"), flight.trace)
+
+    async def _gather_others(self, visit: Visit, texts: list[str]) -> None:
+        """Add what the model says when it is asked again."""
+        assert self._model is not None
+        reader, free = self._reader(), self._model.endpoint.local
+
+        async def ask() -> str:
+            said = await reader.read(self._flight(visit), visit.request.document, Trace(), varied=True)
+            return self._extent(visit, said.text, over=True) or ""
+
+        await self._others.gather(visit.place.uri, visit.writing, texts, ask=ask, free=free)
 
     def _leave_model_alone(self, request: CompletionRequest) -> Nothing | None:
         """Give the reason why the model is not asked just now."""
@@ -334,40 +383,17 @@ class CompletionEngine:
         return True
 
     async def _ask(self, flight: Flight[Completion | Nothing], document: Document, trace: Trace) -> Completion:
-        model, place, presumes = self._model, flight.place, flight.presumes
-        assert model is not None
-        asked = Place.at(document, place.offset + len(presumes)) if presumes else place
-
-        began_s = self._clock()
-
-        def on_text(text: str) -> None:
-            self._backoff.heard()
-            trace.total_s = self._clock() - began_s
-            flight.grow(text, self._clock())
-            if flight.enough:
-                raise _EnoughError
-
-        whole, text = True, ""
+        assert self._model is not None
+        key, place, presumes = ModelKey.of(self._model), flight.place, flight.presumes
         self._backoff.asked()
         try:
-            text = await self._asker.ask(document, asked, model, self._config, trace, on_text)
-        except _EnoughError:
-            whole, text = False, finish(flight.said[: flight.enough], asked)
+            said = await self._reader().read(flight, document, trace)
         except Dropped:
-            self._cache.add(ModelKey.of(model), Answer(place, presumes))
+            self._cache.add(key, Answer(place, presumes))
             raise
-        self._cache.add(ModelKey.of(model), Answer(place, presumes + text, whole))
-        return Completion(presumes + text, "model", trace)
+        self._cache.add(key, Answer(place, presumes + said.text, said.whole))
+        return Completion(presumes + said.text, "model", trace)
 
-
-def _as_if_selected(request: CompletionRequest, selected: Selected) -> CompletionRequest:
-    """Give the request that would be made if the popup's item had been taken."""
-    document = request.document.with_edits([TextEdit(selected.span, selected.text)], request.document.version)
-    return CompletionRequest(document, selected.span.start + len(selected.text), request.invoked)
-
-
-def _with_selected(answer: Completion | Nothing, selected: Selected) -> Completion | Nothing:
-    if isinstance(answer, Nothing):
-        return answer
-    others = tuple(selected.text + other for other in answer.others)
-    return replace(answer, text=selected.text + answer.text, others=others)
+    def _reader(self) -> Reader:
+        assert self._model is not None
+        return Reader(self._asker, self._model, self._config, self._clock, self._backoff.heard)

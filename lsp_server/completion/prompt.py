@@ -7,7 +7,7 @@ beginning of a prompt as it was while a person types.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Protocol
 
@@ -110,7 +110,7 @@ class Prompts:
         left = room.characters - fim.characters_of(way, beside, model.fim_template)
         context = text_around(document, offset, left, with_suffix=way != "prefix")
         request = fim.request_for(way, context, beside, template=model.fim_template, max_tokens=max_tokens, stop=stop)
-        return request, reason
+        return request if model.sampling else replace(request, temperature=None), reason
 
     def learn(self, request: FimRequest, language_id: str, model: Model, usage: Usage) -> None:
         """Compare what a prompt was taken for with the tokens that the endpoint has counted."""

@@ -69,6 +69,41 @@ async def test_complete_speaks_json_to_machines(source: Path) -> None:
     assert answer["trace"]["request"]["prefix"] == "x = "
 
 
+async def test_complete_explains_what_it_did(source: Path) -> None:
+    """The reason in a sentence, who was asked, what was sent with its sizes, and the times."""
+    async with ModelServer({"x =": "compute(1)\n"}) as model:
+        code, output, _ = await antiphon(source, model, "complete", "--explain", "a.py:1:5")
+    assert code == 0
+    assert "shown: A suggestion was shown; the model was asked for it." in output
+    assert "work/coder by way suffix" in output
+    assert "prefix: 4 characters" in output
+    assert "first token after" in output
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"), [("", "empty"), ("Here is the code you asked for:", "prose"), ("\n\n", "empty")]
+)
+async def test_complete_says_why_there_is_nothing_and_what_was_sent(source: Path, said: str, reason: str) -> None:
+    """A reason code with its sentence, and the request, however little came of it; exit code 1."""
+    async with ModelServer([Rule(path="/v1/completions", text=said)]) as model:
+        code, output, _ = await antiphon(source, model, "complete", "--json", "--explain", "a.py:1:5")
+    answer = json.loads(output)
+    assert (code, answer["text"], answer["reason"]) == (1, None, reason)
+    assert answer["trace"]["request"]["prefix"] == "x = "
+    assert answer["explanation"]["message"].endswith(".")
+    assert answer["explanation"]["prompt"]["suffix"] == {"characters": 7}
+
+
+async def test_complete_shows_what_was_sent_although_the_model_failed(source: Path) -> None:
+    """The fault is said in its own words, and beside it what was asked."""
+    rule = Rule(path="/v1/completions", status=401, raw='{"error": {"message": "bad key"}}')
+    async with ModelServer([rule]) as model:
+        code, output, _ = await antiphon(source, model, "complete", "a.py:1:5")
+    assert code == 1
+    assert "nothing: " in output
+    assert "sent 4 + 7 characters" in output
+
+
 @pytest.mark.parametrize(
     ("place", "said"),
     [("a.py", "FILE:LINE:COLUMN"), ("b.py:1:1", "cannot be read"), ("a.py:9:1", "no line 9"), ("a.py:0:1", "from 1")],
