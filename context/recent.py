@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
+from context.edit_pairs import MOST_LINES, LineEdit
 from context.snippet import Snippet
 from context.text import Document, LineChange, Span, without_terminator
 
@@ -96,6 +97,10 @@ class Recent:
                 span = Span(start, start + sum(map(len, edit.new)))
                 yield Snippet(edit.document.uri, span, text, "recent edit", 1 / (1 + rank))
 
+    def edits_in(self, uri: str) -> list[LineEdit]:
+        """Give the edits of a document as values, the last one first; `first` is where each stands now."""
+        return [LineEdit(edit.first, edit.old, edit.new) for edit in self._edits if edit.document.uri == uri]
+
     def _belongs(self, earlier: _Edit, change: LineChange, now_s: float) -> bool:
         near = change.first <= earlier.end + _MERGED_LINES and earlier.first <= change.old_end + _MERGED_LINES
         return near and now_s - earlier.at_s <= _MERGED_S
@@ -126,6 +131,8 @@ def _difference(before: Sequence[str], after: Sequence[str]) -> LineChange:
 
 def _diff(old: Sequence[str], new: Sequence[str]) -> str:
     """Give the lines that went and those that came; "" when nothing but blanks changed, or far too much."""
+    if len(old) + len(new) > MOST_LINES:
+        return ""
     parts: list[str] = []
     for tag, start, end, new_start, new_end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag != "equal":

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from context.copies import Copy, copies
 from context.imports import Import
 from context.languages import LANGUAGES
 from context.project import Definition, File, Project, Target, Window, path_parts
@@ -51,13 +52,26 @@ _MEMBERS = 10
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is sought for a cursor: words for the search, names in reach, both with weights, and the words on screen."""
+    """What is sought for a cursor: words for the search, names in reach, both with weights, and the words on screen.
 
-    uri: str
-    language_id: str
+    `document` and `offset` are where the cursor is.
+    """
+
+    document: Document
+    offset: int
     words: Mapping[str, float]
     names: Mapping[str, float]
     seen: frozenset[str]
+
+    @property
+    def uri(self) -> str:
+        """The document's URI."""
+        return self.document.uri
+
+    @property
+    def language_id(self) -> str:
+        """The document's language."""
+        return self.document.language_id
 
     @staticmethod
     def at(document: Document, offset: int) -> Query:
@@ -74,7 +88,8 @@ class Query:
             for word in WORD.findall(text):
                 words[word], names[word] = max(words[word], 1.0), max(names[word], 0.6)
         shown = document.lines[max(0, line - _SEEN_BEFORE) : line + _SEEN_AFTER]
-        return Query(document.uri, document.language_id, words, names, frozenset(WORD.findall("".join(shown))))
+        seen = frozenset(WORD.findall("".join(shown)))
+        return Query(document, offset, words, names, seen)
 
 
 class Retrieval:
@@ -116,6 +131,11 @@ class Retrieval:
     def windows(self) -> list[Window]:
         """The windows that are most like the cursor's surroundings, the best first."""
         return self._project.search(self.query.words, self.query.language_id, self.weigh)
+
+    @cached_property
+    def copies(self) -> list[Copy]:
+        """The lines that begin like the cursor's, the likeliest first."""
+        return copies(self.query.document, self.query.offset, self._project, self.weigh, self._late)
 
     @cached_property
     def expected(self) -> Mapping[str, float]:

@@ -128,7 +128,7 @@ class Document:
         return "".join((self.lines[first][start_column:], *middle, self.lines[last][:end_column]))
 
     def line_start(self, line: int) -> int:
-        """Give the offset at which a line (zero-based) begins."""
+        """Give the offset at which a line (zero-based) begins; that of one past the last is the end of the text."""
         at, start = self._anchor.at
         if line >= at:
             offset = start + sum(map(len, self.lines[at:line]))
@@ -136,7 +136,8 @@ class Document:
             offset = start - sum(map(len, self.lines[line:at]))
         else:
             offset = sum(map(len, self.lines[:line]))
-        self._anchor.at = (line, offset)
+        if line < len(self.lines):  # no line begins at the end of the text, so nothing can be found from there
+            self._anchor.at = (line, offset)
         return offset
 
     def line_column(self, offset: int) -> tuple[int, int]:

@@ -195,16 +195,34 @@ def test_past_the_deadline_nothing_more_is_made(project: IndexedProject) -> None
     assert sources(snippets) == ["recent edit"]
 
 
+def verbatim(project: IndexedProject, text: str, characters: int) -> list[Snippet]:
+    """Give the snippets that a small model gets for the cursor `$0`."""
+    subject, offset = at_cursor(text)
+    retrieval = Retrieval(Query.at(subject, offset), project, (), ())
+    return list(verbatim_snippets(retrieval, project, characters, lambda: False))
+
+
+def test_for_a_small_model_lines_that_begin_like_the_current_one_are_given(project: IndexedProject) -> None:
+    """Each below two of those above it, the likeliest last, next to the text before the cursor."""
+    subject = CALLER.replace("main(store):\n    store.$0", "work(store):\n    store$0")
+    snippets = verbatim(project, subject, 4_000)
+    assert snippets[-1].text == "def work(store):\n    store.flush(timeout=3)\n"
+    assert [snippet.score for snippet in snippets] == sorted(snippet.score for snippet in snippets)
+    assert verbatim(project, subject, 20) == []
+
+
+def test_lines_that_stand_just_above_are_not_given_again(project: IndexedProject) -> None:
+    """A small model reads them anyway, and has little room."""
+    near, far = "other(1)\n", "\n" * 40
+    assert [each.text for each in verbatim(project, f"{near}{far}other$0\n", 900)] == ["other(1)\n"]
+    assert "other(1)\n" not in [each.text for each in verbatim(project, f"{near}other$0\n", 900)]
+
+
 def test_for_a_small_model_code_is_given_as_it_stands(project: IndexedProject) -> None:
-    """With its indentation and brackets, since it goes on as the code above does; definitions take what is left."""
-    subject, offset = at_cursor(CALLER)
-
-    def verbatim(characters: int) -> list[Snippet]:
-        retrieval = Retrieval(Query.at(subject, offset), project, (), ())
-        return list(verbatim_snippets(retrieval, project, characters, lambda: False))
-
+    """Where no line begins like the current one: with indentation and brackets; definitions take what is left."""
+    caller = CALLER.replace("store.$0", "$0")
     code = HELPERS.replace("\n\n\n", "\n")
-    assert sources(verbatim(4_000)) == ["definition", "similar"]
-    assert verbatim(4_000)[-1].text == code
-    assert [snippet.text for snippet in verbatim(len(code))] == [code]
-    assert verbatim(20) == []
+    assert sources(verbatim(project, caller, 4_000)) == ["definition", "similar"]
+    assert verbatim(project, caller, 4_000)[-1].text == code
+    assert [snippet.text for snippet in verbatim(project, caller, len(code))] == [code]
+    assert verbatim(project, caller, 20) == []

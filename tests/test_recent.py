@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from context.edit_pairs import LineEdit
 from context.recent import Recent
 from context.text import Document, Position, RangeChange
 
@@ -98,6 +99,27 @@ def test_files_are_known_by_their_last_visit_and_can_be_forgotten() -> None:
     story.recent.forget(story.document.uri)
     assert story.recent.files() == ["file:///b.py"]
     assert story.diffs() == []
+
+
+def test_a_file_that_was_formatted_anew_is_not_compared() -> None:
+    """A difference of thousands of lines takes seconds to find, and says nothing about what comes next."""
+    story = Story()
+    story.put(0, "".join(f"    line {i}\n" for i in range(400)), lines=400)
+    assert story.diffs() == []
+    story.put(0, "first\n", lines=1, after_s=60.0)
+    assert story.diffs() == ["-    line 0\n+first\n"]
+
+
+def test_the_edits_of_a_document_are_values_the_last_one_first() -> None:
+    """Each is given by its lines before and after, at the place where it stands now."""
+    story = Story()
+    story.put(150, "a\n", lines=1)
+    story.put(0, "x\ny\n", after_s=60.0)
+    assert story.recent.edits_in(story.document.uri) == [
+        LineEdit(0, ("line 0\n",), ("x\n", "y\n", "line 0\n")),
+        LineEdit(152, ("line 150\n", "line 151\n"), ("a\n", "line 151\n")),
+    ]
+    assert story.recent.edits_in("file:///other.py") == []
 
 
 @given(

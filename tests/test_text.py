@@ -157,6 +157,14 @@ def test_untouched_lines_are_shared() -> None:
     assert after.lines[2] is before.lines[2]
 
 
+def test_the_line_past_the_last_begins_where_the_text_ends() -> None:
+    """To ask for it leaves the document as it was, so that any offset is found after it."""
+    subject = document("one\ntwo")
+    assert subject.line_start(2) == 7
+    assert subject.line_column(7) == (1, 3)
+    assert subject.line_column(0) == (0, 0)
+
+
 def test_form_feeds_do_not_move_the_lines_below() -> None:
     """A form feed, common in old sources, is a character and no line end."""
     before = document("import os\n\f\nx = 1\n")

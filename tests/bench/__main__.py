@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from tests.bench import (
+    copies,
     decode,
     edits,
     embedded,
@@ -12,6 +13,7 @@ from tests.bench import (
     gather,
     index,
     keys,
+    next_edit,
     recall,
     replay,
     repo_map,
@@ -27,7 +29,9 @@ BENCHMARKS = {
     "index": index.run,
     "recall": recall.run,
     "exact_match": exact_match.run,
+    "copies": copies.run,
     "right_cut": right_cut.run,
+    "next_edit": next_edit.run,
     "replay": replay.run,
     "embedded": embedded.run,
     "decode": decode.run,
