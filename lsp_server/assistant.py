@@ -16,30 +16,45 @@ from context.text import Document
 from context.workspace import Workspace
 from lsp_server.chat.attach import Sources
 from lsp_server.chat.session import Sessions
+from lsp_server.chat.store import Store
+from lsp_server.chat.tool_runs import Workbench
 from lsp_server.completion.ask import Asker
 from lsp_server.completion.engine import Completion, CompletionEngine, Nothing
 from lsp_server.completion.prompt import Prompts
 from lsp_server.config import Config
-from lsp_server.editor import Status
+from lsp_server.editor import Editor, Status
 from lsp_server.errors import AssistantError, ModelError
 from lsp_server.models.fallback import Fallback
 from lsp_server.models.load import LoadGuard
 from lsp_server.models.local import State
 from lsp_server.models.providers import Model
 from lsp_server.outbound import Outbound
+from lsp_server.sources import user_file
+from lsp_server.tools.permission import Policy
+from lsp_server.tools.tool import ToolContext
+from lsp_server.tools.toolbox import TOOLS
 
 logger = logging.getLogger(__name__)
 
 
 class Assistant:
-    """The engine of one process: workspace, completion, chat and commands over the configured models."""
+    """The engine of one process: workspace, completion, chat and commands over the configured models.
 
-    def __init__(self, on_status: Callable[[Status], None], environ: Mapping[str, str] = os.environ) -> None:
+    `store` keeps the conversations; without one they stay in memory.
+    """
+
+    def __init__(
+        self,
+        on_status: Callable[[Status], None],
+        environ: Mapping[str, str] = os.environ,
+        store: Store | None = None,
+    ) -> None:
         self.config = Config()
         self.workspace = Workspace()
         self.gatherer = Gatherer(self.workspace)
         self.diagnostics: dict[str, list[Diagnostic]] = {}
         self.outbound = Outbound(environ, on_status, self._on_local, self._tell_kept_back)
+        self._environ = environ
         self._on_status = on_status
         self._kept_back = ""
         self._told_faults: set[str] = set()
@@ -50,7 +65,9 @@ class Assistant:
         prompts = Prompts(self.gatherer)
         self._asker = Asker(self.outbound, self.outbound.connect, LoadGuard(time.monotonic), time.monotonic, prompts)
         self.completion = CompletionEngine(self._asker, on_outcome=self._report)
-        self.sessions = Sessions(self.outbound.voice, self.sources)
+        # Until a person can say that they trust a folder, none is trusted: what changes anything is asked each time.
+        workbench = Workbench(TOOLS, self.tool_context, Policy, lambda: False)
+        self.sessions = Sessions(self.outbound.voice, self.sources, workbench, store)
 
     def configure(self, config: Config) -> None:
         """Take over settings, also while running. A model that cannot be used is told in the status."""
@@ -110,6 +127,20 @@ class Assistant:
             diagnostics=self.diagnostics,
         )
 
+    def tool_context(self, folder: Path, editor: Editor) -> ToolContext:
+        """Give what the tools of a conversation about a folder work with."""
+        uri = folder.absolute().as_uri()
+        indexes = self.gatherer.indexes
+        return ToolContext(
+            self.workspace,
+            (folder,),
+            editor,
+            self._environ,
+            own_folders=(user_file().parent,),
+            index=indexes.of(uri) if indexes.is_built(uri) else None,
+            diagnostics=lambda of: self.diagnostics.get(of, []),
+        )
+
     def at_rest(self) -> Status:
         """Give the status when nothing is under way and nothing is wrong."""
         return Status("ready", f"Completing with {self.config.completion.model}{self._kept_back}")
@@ -117,6 +148,7 @@ class Assistant:
     async def aclose(self) -> None:
         """Close every stream, index and connection."""
         await self.completion.aclose()
+        await self.sessions.aclose()
         await self.gatherer.aclose()
         await self.outbound.aclose()
 

@@ -7,7 +7,6 @@ import asyncio
 import json
 import os
 import sys
-import threading
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -24,6 +23,7 @@ from context.workspace import Workspace
 from lsp_server import __version__
 from lsp_server.assistant import Assistant
 from lsp_server.chat.blocks import ContentBlock, ResourceLink, TextBlock
+from lsp_server.chat.store import Store, store_path
 from lsp_server.completion.ask import Trace
 from lsp_server.completion.engine import Completion, CompletionRequest, Nothing
 from lsp_server.completion.explain import Explanation, explained
@@ -31,7 +31,7 @@ from lsp_server.errors import AssistantError
 from lsp_server.models.pool import members
 from lsp_server.models.providers import PROVIDERS, Model, Voice, resolve
 from lsp_server.sources import load
-from lsp_server.terminal import Terminal, show_status
+from lsp_server.terminal import Terminal, show_status, typed_line
 
 # What the times of an explanation are called.
 _TIMES = {
@@ -137,7 +137,7 @@ async def _chat(arguments: argparse.Namespace, console: Console) -> int:
 
     async def chat(assistant: Assistant) -> int:
         terminal = Terminal(console, assistant.workspace)
-        session_id = assistant.sessions.new(str(Path.cwd()))
+        session_id = await assistant.sessions.new(str(Path.cwd()))
 
         async def ask(question: str, blocks: Sequence[ContentBlock]) -> None:
             try:
@@ -159,7 +159,7 @@ async def _converse(
     """Ask question after question until the input ends; the files go along with the first."""
     while True:
         try:
-            question = (await _typed(lambda: console.input("[bold cyan]> [/]"))).strip()
+            question = (await typed_line(lambda: console.input("[bold cyan]> [/]"))).strip()
         except EOFError:
             return 0
         if not question:
@@ -170,23 +170,6 @@ async def _converse(
             console.print(str(error), style="red", markup=False)
             continue
         links = ()
-
-
-async def _typed(read: Callable[[], str]) -> str:
-    """Wait for a line without holding up the end: a thread of the pool would keep Ctrl-C waiting for Enter."""
-    loop = asyncio.get_running_loop()
-    line: asyncio.Future[str] = loop.create_future()
-
-    def wait() -> None:
-        try:
-            told, outcome = line.set_result, read()
-        except EOFError as error:
-            loop.call_soon_threadsafe(line.set_exception, error)
-        else:
-            loop.call_soon_threadsafe(told, outcome)
-
-    threading.Thread(target=wait, daemon=True).start()
-    return await line
 
 
 async def _doctor(arguments: argparse.Namespace, console: Console) -> int:
@@ -290,7 +273,8 @@ async def _with_assistant(console: Console, work: Callable[[Assistant], Awaitabl
     config, problems = load(Path.cwd())
     for problem in problems:
         console.print(str(problem), style="yellow", markup=False)
-    assistant = Assistant(lambda status: show_status(console, status))
+    kept = Store(store_path(), keep_days=90.0, tell=lambda told: console.print(told, style="yellow", markup=False))
+    assistant = Assistant(lambda status: show_status(console, status), store=kept)
     assistant.workspace.set_folders([Path.cwd()])
     assistant.configure(config)
     try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, assert_never
+from typing import NamedTuple
 
 from lsprotocol import converters, types
 
@@ -25,7 +25,7 @@ from context.text import (
 from lsp_server.actions import Offer
 from lsp_server.chat.blocks import ContentBlock, Resource, ResourceLink, TextBlock
 from lsp_server.completion.suggestion import Selected
-from lsp_server.editor import AgentMessageChunk, AgentThoughtChunk, Status, Update, UsageUpdate
+from lsp_server.editor import Status
 from lsp_server.errors import AssistantError
 from lsp_server.handshake import Json, lookup
 
@@ -222,21 +222,6 @@ def _content_block_of(value: Json) -> ContentBlock:
         case {"type": "resource", "resource": {"uri": str(uri), "text": str(text)}}:
             return Resource(uri, text)
     raise AssistantError(f"A content block of type {lookup(value, 'type')!r} is not understood; text and files are.")
-
-
-def update_json(update: Update) -> Json:
-    """Give the params of `antiphon/session/update`, in the words of the Agent Client Protocol."""
-    body: dict[str, Json]
-    match update:
-        case AgentMessageChunk(session_id, text):
-            body = {"sessionUpdate": "agent_message_chunk", "content": {"type": "text", "text": text}}
-        case AgentThoughtChunk(session_id, text):
-            body = {"sessionUpdate": "agent_thought_chunk", "content": {"type": "text", "text": text}}
-        case UsageUpdate(session_id, used, size):
-            body = {"sessionUpdate": "usage_update", "used": used, "size": size}
-        case _:
-            assert_never(update)
-    return {"sessionId": session_id, "update": body}
 
 
 def status_json(status: Status) -> Json:

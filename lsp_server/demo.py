@@ -183,7 +183,7 @@ class _Tour:
         sessions = self._assistant.sessions
         blocks: list[ContentBlock] = [TextBlock(_QUESTION), ResourceLink(self._uri, self._path.name)]
         try:
-            await sessions.prompt(sessions.new(str(self._path.parent)), blocks, self._terminal)
+            await sessions.prompt(await sessions.new(str(self._path.parent)), blocks, self._terminal)
         finally:
             self._terminal.end_answer()
         outcome.done = self._terminal.first_token_s is not None

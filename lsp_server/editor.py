@@ -5,13 +5,19 @@ The words of an update are the Agent Client Protocol's `session/update` (https:/
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 from context.text import Document, TextEdit
+from lsp_server.tools.request import FileDiff, Kind, Request
 
 State: TypeAlias = Literal["ready", "busy", "warning", "error"]
+
+ToolStatus: TypeAlias = Literal["pending", "in_progress", "completed", "failed"]
+
+# "session" and "always" hold for exactly this call, "never" forbids it.
+PermissionAnswer: TypeAlias = Literal["once", "session", "always", "no", "never"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,67 @@ class UsageUpdate:
     size: int
 
 
-Update: TypeAlias = AgentMessageChunk | AgentThoughtChunk | UsageUpdate
+@dataclass(frozen=True, slots=True)
+class ToolCallStarted:
+    """The model asks for a tool; what it would do is not looked at yet. `arguments` are those of the call."""
+
+    session_id: str
+    call_id: str
+    title: str
+    kind: Kind
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallUpdate:
+    """What became of a tool call since. An empty field says nothing new.
+
+    `text` and `diffs` are what it gave and changed. `locations` are URIs of files, each with a line that counts from
+    zero, or None for the whole file.
+    """
+
+    session_id: str
+    call_id: str
+    status: ToolStatus
+    title: str = ""
+    text: str = ""
+    diffs: tuple[FileDiff, ...] = ()
+    locations: tuple[tuple[str, int | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlanUpdate:
+    """The model's plan as it stands now. `entries` are content, status and priority of each step."""
+
+    session_id: str
+    entries: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """An update of an earlier time, shown again; `body` is the protocol's JSON of it."""
+
+    session_id: str
+    body: Mapping[str, Any]
+
+
+Update: TypeAlias = (
+    AgentMessageChunk | AgentThoughtChunk | UsageUpdate | ToolCallStarted | ToolCallUpdate | PlanUpdate | Replayed
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionRequest:
+    """A tool call that the person is asked about: all that it would do, and why it is asked.
+
+    `lasting` tells whether an answer may hold for longer than this once.
+    """
+
+    session_id: str
+    call_id: str
+    request: Request
+    why: str = ""
+    lasting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +128,9 @@ class Editor(Protocol):
 
         Raises EditRefused when the text has changed since, or the editor says no.
         """
+
+    async def request_permission(self, asked: PermissionRequest) -> PermissionAnswer | None:
+        """Ask the person whether a tool may do something; None is no answer, which means no."""
 
     async def show_text(self, title: str, markdown: str) -> None:
         """Show a longer text, such as an explanation, in the best way this editor has."""

@@ -11,10 +11,12 @@ from typing import Protocol
 from context.text import Document, Encoding, TextEdit
 from context.workspace import Workspace
 from lsp_server.chat.prompt import name_of
-from lsp_server.convert import status_json, update_json, workspace_edit_json
-from lsp_server.editor import Status, Update
+from lsp_server.chat.updates import answers_to, body_of, permission_answer, permission_body, question_text
+from lsp_server.convert import status_json, workspace_edit_json
+from lsp_server.editor import PermissionAnswer, PermissionRequest, Status, Update
 from lsp_server.errors import AssistantError, EditRefused
 from lsp_server.handshake import Json, lookup
+from lsp_server.tools.request import visible
 
 
 class Channel(Protocol):
@@ -70,6 +72,19 @@ class LspEditor:
             reason = lookup(result, "failureReason") or "it gave no reason"
             raise EditRefused(f"The editor did not apply the change ({reason}). Nothing was changed.")
 
+    async def request_permission(self, asked: PermissionRequest) -> PermissionAnswer | None:
+        """Ask by the plugin, or by a message with buttons; None when the client has no answer."""
+        if self.can("experimental", "antiphon", "permissions"):
+            result = await self._channel.ask_client("antiphon/session/request_permission", permission_body(asked))
+            return permission_answer(asked, result)
+        answers = answers_to(asked)
+        message = f"Antiphon wants to do this: {visible(asked.request.title)}\n{question_text(asked)}".rstrip()
+        actions = [{"title": words} for words in answers]
+        result = await self._channel.ask_client(
+            "window/showMessageRequest", {"type": 2, "message": message, "actions": actions}
+        )
+        return answers.get(str(lookup(result, "title")))
+
     async def show_text(self, title: str, markdown: str) -> None:
         """Show a longer text: by the plugin, as a temporary Markdown file, or as a message."""
         if self.can("experimental", "antiphon", "explanations"):
@@ -82,7 +97,9 @@ class LspEditor:
 
     def update(self, update: Update) -> None:
         """Tell the client what a session does."""
-        self._channel.notify_client("antiphon/session/update", update_json(update))
+        self._channel.notify_client(
+            "antiphon/session/update", {"sessionId": update.session_id, "update": body_of(update)}
+        )
 
     def status(self, status: Status) -> None:
         """Tell the client a status, once until it changes: a fault at every key is still one fault."""

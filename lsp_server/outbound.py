@@ -143,6 +143,8 @@ class Outbound:
             min(config.max_tokens, window // 3, *limits),
             config.instructions,
             0.0 if first.embedded else None,
+            # A model of which it is not known may refuse every request that offers tools.
+            tools=all(model.facts.tools is True and not model.embedded for model in models.values()),
         )
 
     async def aclose(self) -> None:

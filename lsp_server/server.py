@@ -11,8 +11,9 @@ import logging
 import os
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
@@ -24,6 +25,8 @@ from lsp_server import __version__
 from lsp_server.actions import Actions
 from lsp_server.assistant import Assistant
 from lsp_server.chat.blocks import Resource
+from lsp_server.chat.session_json import modes_body
+from lsp_server.chat.store import Store, store_path
 from lsp_server.code_actions import CodeActions
 from lsp_server.connection import INVALID_REQUEST, dispatch, open_writer, pump
 from lsp_server.convert import content_blocks_of, span_of
@@ -33,12 +36,15 @@ from lsp_server.framing import FrameDecoder
 from lsp_server.ghost_text import GhostText
 from lsp_server.handshake import Json, encoding_for, inserts_as_is, lookup
 from lsp_server.lsp_editor import LspEditor
+from lsp_server.lsp_sessions import METHODS, Method
 from lsp_server.progress import show_progress
 from lsp_server.protocol import AntiphonProtocol
 from lsp_server.sources import load
 from lsp_server.sync import Sync, paths_of
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 REQUEST_FAILED = -32803
 
@@ -84,6 +90,7 @@ class Server(LanguageServer):
             "antiphon/session/new": self.session_new,
             "antiphon/session/prompt": self.session_prompt,
             "antiphon/session/cancel": self.session_cancel,
+            **{f"antiphon/session/{name}": partial(self.session_method, method) for name, method in METHODS.items()},
         }
 
     def _handlers_of_documents(self) -> dict[str, Callable[..., Any]]:
@@ -104,7 +111,7 @@ class Server(LanguageServer):
         self._settings = lookup(params, "initializationOptions")
         self._folders = _folders_of(params)
         self.encoding = encoding_for(params)
-        self.assistant = Assistant(self._tell)
+        self.assistant = Assistant(self._tell, store=Store(store_path(), keep_days=90, tell=self._warn))
         self.assistant.workspace.set_folders(self._folders)
         self.assistant.completion.meet(str(lookup(params, "clientInfo", "name") or ""))
         capabilities = lookup(params, "capabilities")
@@ -195,8 +202,7 @@ class Server(LanguageServer):
             return
         if text and text != self._told:
             logger.warning("settings: %s", text)
-            # A message, once, and not a status alone: that one is gone with the next suggestion.
-            self.protocol.notify_client("window/showMessage", {"type": 2, "message": f"Antiphon's settings: {text}"})
+            self._warn(f"Antiphon's settings: {text}")
             self._tell(Status("warning", str(problems[0]), "settings"))
         self._told = text
 
@@ -221,6 +227,11 @@ class Server(LanguageServer):
     def _forget(self, uri: str) -> None:
         self.code_actions.did_close(uri)
         self.ghost_text.did_close(uri)
+
+    def _warn(self, text: str) -> None:
+        """Show the person a message: a status would be gone with the next suggestion."""
+        if self._ready:
+            self.protocol.notify_client("window/showMessage", {"type": 2, "message": text})
 
     # The project
 
@@ -295,7 +306,9 @@ class Server(LanguageServer):
 
     async def session_new(self, params: Json) -> Json:
         """Begin a conversation."""
-        return {"sessionId": self.assistant.sessions.new(str(lookup(params, "cwd") or self._folder or os.getcwd()))}
+        cwd = str(lookup(params, "cwd") or self._folder or os.getcwd())
+        session_id = await _answered(self.assistant.sessions.new(cwd))
+        return {"sessionId": session_id, "modes": modes_body(self.assistant.sessions.mode(session_id))}
 
     async def session_prompt(self, params: Json) -> Json:
         """Ask in a conversation; the answer streams as updates."""
@@ -309,6 +322,10 @@ class Server(LanguageServer):
             return {"stopReason": await self.assistant.sessions.prompt(session_id, blocks, self.editor)}
 
         return await self._working(prompt())
+
+    async def session_method(self, method: Method, params: Json) -> Json:
+        """Do one of the methods about conversations."""
+        return await _answered(method(self.assistant.sessions, self.editor, params))
 
     async def _working(self, work: Awaitable[Json]) -> Json:
         """Wait for an answer of the chat model, and tell so in the status."""
@@ -345,7 +362,7 @@ def run(stdin_fd: int, stdout_fd: int, decoder: FrameDecoder, bodies: list[bytes
     return asyncio.run(server.run(stdin_fd, stdout_fd, decoder, bodies))
 
 
-async def _answered(work: Awaitable[Json]) -> Json:
+async def _answered(work: Awaitable[T]) -> T:
     """Give the result, or our error as the protocol's: one sentence for a person, no traceback."""
     try:
         return await work

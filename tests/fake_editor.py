@@ -5,19 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from context.text import Document, TextEdit
-from lsp_server.editor import AgentMessageChunk, AgentThoughtChunk, Status, Update
+from lsp_server.editor import (
+    AgentMessageChunk,
+    AgentThoughtChunk,
+    PermissionAnswer,
+    PermissionRequest,
+    Status,
+    Update,
+)
 from lsp_server.errors import EditRefused
 
 
 class FakeEditor:
     """Holds documents by URI, and keeps what it was asked to do, in order.
 
-    `refusal` is why it will not apply edits, "" when it will.
+    `refusal` is why it will not apply edits, "" when it will. `answer_to_permission` is what the person answers, and
+    `asked` what they were asked.
     """
 
     def __init__(self, *documents: Document, refusal: str = "") -> None:
         self.documents = {document.uri: document for document in documents}
         self.refusal = refusal
+        self.answer_to_permission: PermissionAnswer | None = None
+        self.asked: list[PermissionRequest] = []
         self.labels: list[str] = []
         self.shown: list[tuple[str, str]] = []
         self.updates: list[Update] = []
@@ -35,6 +45,11 @@ class FakeEditor:
             raise EditRefused("The text has changed in the meantime, so nothing was changed. Try again.")
         self.documents[document.uri] = document.with_edits(edits, document.version + 1)
         self.labels.append(label)
+
+    async def request_permission(self, asked: PermissionRequest) -> PermissionAnswer | None:
+        """Keep the question, and answer as a test has told."""
+        self.asked.append(asked)
+        return self.answer_to_permission
 
     async def show_text(self, title: str, markdown: str) -> None:
         """Keep a text."""

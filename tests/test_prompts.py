@@ -11,6 +11,7 @@ from lsp_server.prompts import Prompt, fill, load
 # A row is never changed: whoever changes a text raises its version and adds a row.
 RELEASED = {
     ("chat", 1): "e79eb7c3f62287c3f569eee24db87bd0c259bda0cd6d77bdf97a8f257ef3dcf2",
+    ("chat-tools", 1): "7e076ed9aacf9823926c5800e70b7fd0d4466d236f7404399c2570a2c26c2bf9",
     ("compact", 1): "e5b57dac1e180a5c419ae2cf70538b57300f23a90bbd60a67fe69f48d3e4d9cd",
     ("docstring", 1): "40ab840d60d6d1d51e357ca1d7ef4bdbec2bdf8bbfb858f622e270785ab00df9",
     ("docstring-repair", 1): "52e931f4a3e3ae1039d62c251c70bdabd4512f409b980d84cea624aae68b7570",
@@ -22,7 +23,7 @@ FILES = sorted(path.name for path in resources.files("lsp_server.prompts").iterd
 
 def test_there_are_prompts() -> None:
     """The texts are part of the package."""
-    assert FILES == ["chat.md", "compact.md", "docstring-repair.md", "docstring.md", "explain.md"]
+    assert FILES == ["chat-tools.md", "chat.md", "compact.md", "docstring-repair.md", "docstring.md", "explain.md"]
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from lsp_server.chat.repetition import Repetition
-from lsp_server.models.messages import ChatRequest, Finished, Message, StopReason, StreamEvent, TextDelta, Usage
+from lsp_server.models.messages import (
+    ChatRequest,
+    Finished,
+    Message,
+    StopReason,
+    StreamEvent,
+    TextDelta,
+    ToolSpec,
+    Usage,
+)
 
 Ask: TypeAlias = Callable[[ChatRequest], AsyncGenerator[StreamEvent, None]]
 Count: TypeAlias = Callable[[str], int]
@@ -21,7 +30,8 @@ class Voice:
     `ask` opens a stream; whoever opens one closes it. `count` gives the tokens of a text; an estimate will do, if
     it is rather too high than too low. `window_tokens` holds prompt and answer, `max_tokens` the answer alone.
     `instructions` are the person's own and go into every system prompt. `temperature` None sends no sampling
-    parameter, which some models demand; a small model is steadier at 0.
+    parameter, which some models demand; a small model is steadier at 0. `tools` tells whether the model is known to
+    call tools.
     """
 
     ask: Ask
@@ -31,15 +41,18 @@ class Voice:
     max_tokens: int
     instructions: str = ""
     temperature: float | None = None
+    tools: bool = False
 
     @property
     def prompt_tokens(self) -> int:
         """The tokens that a prompt may take when the answer shall have room."""
         return self.window_tokens - self.max_tokens
 
-    def request(self, messages: tuple[Message, ...]) -> ChatRequest:
-        """Give the request that asks for the next message."""
-        return ChatRequest(messages, self.max_tokens, self.temperature)
+    def request(
+        self, messages: tuple[Message, ...], tools: tuple[ToolSpec, ...] = (), cache_key: str = ""
+    ) -> ChatRequest:
+        """Give the request that asks for the next message; `cache_key` names the conversation, see ChatRequest."""
+        return ChatRequest(messages, self.max_tokens, self.temperature, tools=tools, cache_key=cache_key)
 
 
 @dataclass(frozen=True, slots=True)

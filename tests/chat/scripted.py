@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, Callable, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from lsp_server.chat.voice import Voice
-from lsp_server.models.messages import ChatRequest, Finished, StreamEvent, TextDelta, Usage
+from lsp_server.models.messages import ChatRequest, Finished, StreamEvent, TextDelta, ToolCall, ToolCallDone, Usage
 
 Step: TypeAlias = StreamEvent | Exception | asyncio.Event
 """An event to give, an error to raise, or something to wait for."""
@@ -44,11 +45,19 @@ class ScriptedModel:
         max_tokens: int = 1_000,
         instructions: str = "",
         count: Callable[[str], int] = len,
+        tools: bool = False,
     ) -> Voice:
         """Give the voice of this model; a token is a character unless `count` says otherwise."""
-        return Voice(self.ask, count, "scripted/one", window_tokens, max_tokens, instructions)
+        return Voice(self.ask, count, "scripted/one", window_tokens, max_tokens, instructions, tools=tools)
 
 
 def said(*texts: str, usage: Usage = Usage(10, 5)) -> list[Step]:  # noqa: B008 - a frozen value
     """Give the script of an answer in pieces."""
     return [*map(TextDelta, texts), Finished("end_turn", usage)]
+
+
+def asks_for(*calls: tuple[str, dict[str, Any]], text: str = "") -> list[Step]:
+    """Give the script of an answer that asks for tools; their ids are the tool's name and a number."""
+    asked = [ToolCall(f"{name}-{at}", name, json.dumps(arguments)) for at, (name, arguments) in enumerate(calls)]
+    said_first: list[Step] = [TextDelta(text)] if text else []
+    return [*said_first, *map(ToolCallDone, asked), Finished("tool_use", Usage(10, 5))]

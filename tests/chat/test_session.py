@@ -14,14 +14,19 @@ from lsp_server.chat.attach import Sources
 from lsp_server.chat.blocks import ContentBlock, ResourceLink, TextBlock
 from lsp_server.chat.prompt import system_prompt
 from lsp_server.chat.session import Sessions, TurnEnd
+from lsp_server.chat.tool_runs import Workbench
 from lsp_server.chat.voice import Reply, reply
 from lsp_server.editor import AgentMessageChunk, AgentThoughtChunk, UsageUpdate
 from lsp_server.errors import AssistantError, ContextOverflow, Overloaded
 from lsp_server.models.messages import ChatRequest, Finished, ReasoningDelta, StopReason, StreamEvent, TextDelta, Usage
+from lsp_server.tools.permission import Policy
+from lsp_server.tools.tool import ToolContext
 from tests.chat.scripted import ScriptedModel, Step, said
 from tests.fake_editor import FakeEditor
 
 pytestmark = pytest.mark.anyio
+
+NO_TOOLS = Workbench({}, lambda folder, editor: ToolContext(Workspace(), (folder,), editor, {}), Policy, lambda: True)
 
 
 class Conversation:
@@ -30,11 +35,16 @@ class Conversation:
     def __init__(self, *scripts: list[Step], instructions: str = "", window_tokens: int = 10_000) -> None:
         self.model = ScriptedModel(*scripts)
         self.voice = self.model.voice(window_tokens, instructions=instructions)
-        self.sessions = Sessions(lambda: self.voice, lambda folder: Sources(Workspace(), folder))
-        self.id = self.sessions.new("/project")
+        self.sessions = Sessions(lambda: self.voice, lambda folder: Sources(Workspace(), folder), NO_TOOLS)
+        self.id = ""
         self.editor = FakeEditor(Document.of("file:///p/a.py", "python", 1, "x = 1\n"))
 
+    async def begin(self) -> None:
+        self.id = await self.sessions.new("/project")
+
     async def ask(self, words: str, *links: str) -> TurnEnd:
+        if not self.id:
+            await self.begin()
         blocks: list[ContentBlock] = [TextBlock(words), *map(ResourceLink, links)]
         return await self.sessions.prompt(self.id, blocks, self.editor)
 
@@ -68,7 +78,7 @@ async def test_conversations_do_not_mix() -> None:
     """A new conversation knows nothing of another one."""
     talk = Conversation(said("Blue."), said("What?"))
     await talk.ask("Which colour?")
-    talk.id = talk.sessions.new("/project")
+    await talk.begin()
     await talk.ask("Sure?")
     assert talk.sent() == [("user", "Sure?")]
 
@@ -234,6 +244,7 @@ async def test_a_second_prompt_while_one_runs_is_refused() -> None:
 async def test_a_cancel_when_nothing_runs_is_nothing() -> None:
     """Pressing the key twice does no harm to the next question."""
     talk = Conversation(said("Yes."))
+    await talk.begin()
     talk.sessions.cancel(talk.id)
     assert await talk.ask("Still there?") == "end_turn"
 
