@@ -20,6 +20,16 @@ _CLOSERS = frozenset(")]}>\"'`:;, \t")
 _OPENERS = {")": "(", "]": "[", "}": "{", ">": "<", '"': '"', "'": "'", "`": "`"}
 _CLOSED_AT_ONCE = 4
 
+# Words that are whole although they may stand nowhere above: what common languages begin or join a statement with.
+_KEYWORD = re.compile(
+    r"and|as|assert|async|await|case|catch|class|const|continue|def|default|defer|del|do|elif|else|end|"
+    r"enum|except|export|extends|final|finally|fn|for|foreach|from|fun|func|function|global|go|if|impl|"
+    r"implements|import|in|instanceof|interface|is|lambda|let|loop|match|mod|module|mut|namespace|new|not|"
+    r"nonlocal|or|package|pass|private|protected|pub|public|raise|record|require|return|select|static|"
+    r"struct|super|switch|template|then|this|throw|trait|try|type|typeof|union|unless|until|use|using|val|"
+    r"var|void|when|where|while|with|yield"
+)
+
 _OPENS_A_BLOCK = re.compile(r"(?:[:{(\[]|=>|->|\b(?:do|then|begin))\Z")
 
 
@@ -75,8 +85,10 @@ class Place:
     def in_a_new_word(self) -> bool:
         """Whether the cursor stands behind a word that stands nowhere before it: most likely half a word."""
         word = _WORD_END.search(self.head)
-        earlier = self.before[: len(self.before) - len(word[0])] if word else ""
-        return word is not None and re.search(rf"\b{re.escape(word[0])}\b", earlier) is None
+        if word is None or _KEYWORD.fullmatch(word[0]):
+            return False
+        earlier = self.before[: len(self.before) - len(word[0])]
+        return re.search(rf"\b{re.escape(word[0])}\b", earlier) is None
 
     @property
     def line_start(self) -> int:

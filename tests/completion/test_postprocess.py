@@ -191,6 +191,8 @@ def test_a_suggestion_is_written_as_the_file_is(marked: str, model: str, expecte
         ("value = 0\nvalue$0\n", " = 1", " = 1"),
         ("value = 0\nretu$0\n", " = 1", "<empty>"),
         ("value = 0\nretu$0\n", "rn value", "rn value"),
+        ("value = 0\nreturn$0\n", " value", " value"),
+        ("value = 0\nfor$0\n", " each in value:", " each in value:"),
     ],
 )
 def test_blanks_that_were_cut_from_the_prompt_come_off_the_answer(marked: str, model: str, expected: str) -> None:
